@@ -1,0 +1,184 @@
+package audit
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+func newBatch() *batch { return &batch{done: make(chan struct{})} }
+
+// commit links e into the chain and returns once it was written. The first caller
+// to come writes for all who come while it does: nobody waits for a goroutine to
+// wake that has nothing else to do.
+func (l *Log) commit(e *event) error {
+	e.encode()
+	l.mu.Lock()
+	if l.closed {
+		l.mu.Unlock()
+		return errClosed
+	}
+	l.prev = e.link(l.prev)
+	l.pending = append(l.pending, e.line...)
+	mine := l.batch
+	events.Put(e)
+	if l.writing {
+		l.mu.Unlock()
+		<-mine.done
+		return mine.err
+	}
+	l.writing = true
+	l.mu.Unlock()
+	l.drain(mine)
+	return mine.err
+}
+
+// drain writes batches until mine is written; if more have come, another
+// goroutine goes on.
+func (l *Log) drain(mine *batch) {
+	for {
+		l.mu.Lock()
+		if len(l.pending) == 0 {
+			l.writing = false
+			l.mu.Unlock()
+			return
+		}
+		b, lines, hash := l.batch, l.pending, l.prev
+		l.batch, l.pending = newBatch(), l.spare[:0]
+		l.spare = nil
+		l.mu.Unlock()
+		b.err = l.write(lines, hash)
+		l.spare = lines[:0]
+		if b.err != nil {
+			l.rewind(b.err)
+		}
+		close(b.done)
+		if b == mine {
+			l.handOver()
+			return
+		}
+	}
+}
+
+// handOver lets the goroutine of a caller that is served go, and has the rest
+// written by another.
+func (l *Log) handOver() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.pending) == 0 {
+		l.writing = false
+		return
+	}
+	go l.drain(nil)
+}
+
+// rewind takes the chain back to what is on disk. What came meanwhile is linked to
+// lines that do not exist, and fails with them.
+func (l *Log) rewind(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.prev, l.pending = l.onDisk, l.pending[:0]
+	b := l.batch
+	l.batch = newBatch()
+	b.err = err
+	close(b.done)
+}
+
+// write puts lines on disk, all or none. A disk that is full gets the reserve once:
+// it lets the calls in flight end, and no new one begins.
+func (l *Log) write(lines []byte, hash string) error {
+	if err := l.rotate(int64(len(lines))); err != nil {
+		return err
+	}
+	err := l.put(lines)
+	if errors.Is(err, syscall.ENOSPC) && l.release() {
+		err = l.put(lines)
+	}
+	if err != nil {
+		return fmt.Errorf("audit: the record cannot be written: %w", err)
+	}
+	l.size += int64(len(lines))
+	l.onDisk = hash
+	return nil
+}
+
+func (l *Log) put(lines []byte) error {
+	n, err := l.out.Write(lines)
+	if err == nil && n < len(lines) {
+		err = io.ErrShortWrite
+	}
+	if err == nil && l.Durability == Disk {
+		err = l.out.Sync()
+	}
+	if err != nil {
+		return errors.Join(err, l.out.Truncate(l.size))
+	}
+	return nil
+}
+
+// rotate begins a new file where the old one is full or old. The chain goes on.
+func (l *Log) rotate(more int64) error {
+	if l.size == 0 || (l.size+more <= l.RotateSize && l.now().Sub(l.began) < l.RotateAge) {
+		return nil
+	}
+	if err := l.out.Sync(); err != nil {
+		return err
+	}
+	old := l.out
+	if err := l.create(l.seq + 1); err != nil {
+		return fmt.Errorf("audit: no new file can be begun: %w", err)
+	}
+	if c, ok := old.(*os.File); ok {
+		return c.Close()
+	}
+	return nil
+}
+
+func (l *Log) create(seq int) error {
+	path := filepath.Join(l.Dir, fmt.Sprintf("audit-%010d.jsonl", seq))
+	out, err := l.open(path)
+	if err != nil {
+		return err
+	}
+	l.out, l.path, l.seq, l.size, l.began = out, path, seq, 0, l.now()
+	return nil
+}
+
+// errTight is what new calls are told while the reserve is in use.
+var errTight = errors.New("audit: the disk is full; free space and calls go on")
+
+// mayBegin refuses new work while the reserve is spent, and tries to have it back.
+func (l *Log) mayBegin() error {
+	l.mu.Lock()
+	tight := l.tight
+	l.mu.Unlock()
+	if tight == nil {
+		return nil
+	}
+	if err := l.reserve(); err != nil {
+		return tight
+	}
+	l.mu.Lock()
+	l.tight = nil
+	l.mu.Unlock()
+	return nil
+}
+
+// reserve keeps space back in a file of its own.
+func (l *Log) reserve() error {
+	path := filepath.Join(l.Dir, "reserve")
+	if info, err := os.Stat(path); err == nil && info.Size() >= l.Reserve {
+		return nil
+	}
+	return allocate(path, l.Reserve)
+}
+
+func (l *Log) release() bool {
+	l.mu.Lock()
+	l.tight = errTight
+	l.mu.Unlock()
+	return os.Remove(filepath.Join(l.Dir, "reserve")) == nil
+}

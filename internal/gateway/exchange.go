@@ -1,0 +1,90 @@
+package gateway
+
+import (
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/audit"
+	"github.com/mantlet-mcp/mantlet/internal/trust"
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// A Caller is the caller as the front met it. Nothing in it is a credential.
+type Caller struct {
+	Principal    mantlet.Principal
+	Conversation mantlet.Conversation
+	Revision     wire.Revision // what the caller speaks; decides the era of the reply
+	Transport    string        // "http", "unix", "stdio"
+	Address      string        // the peer's address; "" on a unix socket
+	Session      upstream.Session
+	Params       []upstream.Param
+	Traceparent  string
+}
+
+// An Exchange is one thing a caller wants and all that comes back for it: a
+// request and its reply, a notification, an answer, or a stream of hours. It
+// belongs to one goroutine. Each field says who writes it.
+type Exchange struct {
+	ID      string // front; shown to the caller, and what finds the record
+	Parent  string // join; the exchange that this one is a part of
+	Caller  Caller // front; the principal is never zero
+	Server  mantlet.ServerID
+	Op      upstream.Op
+	LastID  string        // front; OpResume: the server's own event id
+	Replays wire.Method   // front; OpResume: the method whose stream is replayed
+	Request *wire.Message // front; an Edit may replace it. nil unless Op is OpDeliver
+	Emit    upstream.Emit // front; nil if the caller cannot be told anything before the reply
+
+	record audit.Record   // Serve; open for the whole exchange
+	pass   Pass           // the corridor; what is being judged now
+	moving *wire.Message  // the corridor; the message that is being judged now
+	entry  trust.Entry    // the trust stage
+	facts  []string       // the inspect stage; for policy
+	steps  []audit.Step   // the corridor
+	free   []func()       // the quota stage; run when the exchange ends
+	reply  upstream.Reply // the upstream
+	target mantlet.Target // Serve, from Server and Request
+}
+
+// Target names what the exchange is about: the tool, prompt, resource or task
+// that the request names, else its method.
+func (x *Exchange) Target() mantlet.Target { return x.target }
+
+func (x *Exchange) aim() mantlet.Target {
+	t := mantlet.Target{Server: x.Server, Kind: mantlet.KindMethod, Name: x.method()}
+	if x.Request == nil {
+		return t
+	}
+	if info, ok := wire.Lookup(x.Request.Method); ok && info.NameField != "" {
+		t.Kind, t.Name = info.Target, x.Request.Name
+	}
+	return t
+}
+
+// method is the JSON-RPC method, or a word in its place for what has none. The
+// words hold a space, so that no method can be mistaken for one.
+func (x *Exchange) method() string {
+	switch {
+	case x.Op != upstream.OpDeliver:
+		return "session " + x.Op.String()
+	case x.Request.Kind == wire.Result, x.Request.Kind == wire.Error:
+		return "client answer"
+	default:
+		return string(x.Request.Method)
+	}
+}
+
+// asked is the method that a reply in this exchange answers.
+func (x *Exchange) asked() wire.Method {
+	if x.Request == nil {
+		return x.Replays
+	}
+	return x.Request.Method
+}
+
+// release gives back what the stages took, last first.
+func (x *Exchange) release() {
+	for i := len(x.free) - 1; i >= 0; i-- {
+		x.free[i]()
+	}
+	x.free = nil
+}

@@ -1,0 +1,61 @@
+package gateway
+
+import (
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// inbound is security policy: what a message meets on its way to a server. The
+// record is open and the halt is bound before the first row (Serve). Cheap
+// refusals come before dear ones, and nothing reads content until who, what and
+// whether are settled. An edit, or a fact found late, sends the message through
+// every row again.
+//
+//	quota    is this caller within its limits?           Limited
+//	known    is this a method that we govern?            Unsupported
+//	trust    is this the tool that was approved?         Untrusted
+//	policy   may this caller do this, now?               Denied, Deferred
+//	inspect  is what they send safe to send? may edit    Unsafe
+func (g *Gateway) inbound() Chain {
+	r := g.rooms
+	return Chain{
+		{Name: "quota", On: everything, Check: checkQuota(r.Quota)},
+		{Name: "known", On: messages, Check: g.checkKnown},
+		{Name: "trust", On: named, Check: checkTrust(r.Trust)},
+		{Name: "policy", On: everything, Check: checkPolicy(r.Policy)},
+		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
+	}
+}
+
+// outbound is what everything that a server says meets, message by message,
+// before the caller sees a byte of it.
+//
+//	known    may a server say this to this caller?        dropped or Unsupported
+//	shape    drop listed things that policy would refuse  may edit
+//	trust    what was listed, against what was approved   Untrusted
+//	inspect  is it safe to hand to a model? may edit      Unsafe
+func (g *Gateway) outbound() Chain {
+	r := g.rooms
+	return Chain{
+		{Name: "known", On: messages, Check: g.checkSaid},
+		{Name: "shape", On: listed, Edit: g.shapeList(r.Policy)},
+		{Name: "trust", On: listed, Check: g.observe(r.Trust)},
+		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
+	}
+}
+
+func everything(Pass) bool { return true }
+
+func messages(p Pass) bool { return p.Kind != wire.Invalid }
+
+// named passes name one thing of a server that somebody may have approved.
+func named(p Pass) bool {
+	info, ok := wire.Lookup(p.Method)
+	return ok && p.Op == upstream.OpDeliver && info.NameField != "" && p.Kind == wire.Request
+}
+
+// listed passes are replies that describe things of a server.
+func listed(p Pass) bool {
+	info, ok := wire.Lookup(p.InReplyTo)
+	return ok && info.List && p.Kind == wire.Result
+}

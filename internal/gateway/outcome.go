@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/audit"
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+var (
+	errNobody    = errors.New("an exchange without a principal, a server or an id reached the corridor")
+	errNoMessage = errors.New("a delivery without a message reached the corridor")
+)
+
+// complete refuses an exchange that the front left half-made.
+func (x *Exchange) complete() error {
+	switch {
+	case x.ID == "", x.Server == "", x.Caller.Principal.IsZero(), x.Caller.Conversation.IsZero(), x.Op == upstream.OpNone:
+		return errNobody
+	case (x.Op == upstream.OpDeliver) != (x.Request != nil):
+		return errNoMessage
+	}
+	x.target = x.aim()
+	return nil
+}
+
+// outcome says how x ended, for the record.
+func (x *Exchange) outcome(err error) audit.Outcome {
+	o := audit.Outcome{Verdict: audit.Allowed, Steps: x.steps}
+	if x.reply.Message != nil {
+		o.Reply = x.reply.Message.Bytes()
+		if x.reply.Message.Kind == wire.Error {
+			o.Kind = "upstream_error"
+		}
+	}
+	if err == nil {
+		return o
+	}
+	f := mantlet.AsFault("gateway", err)
+	o.Verdict, o.Stage, o.Kind, o.Reason, o.Reply = verdict(f.Kind), f.Stage, f.Kind.String(), f.Error(), nil
+	return o
+}
+
+func verdict(k mantlet.FaultKind) audit.Verdict {
+	switch k {
+	case mantlet.Internal, mantlet.Unavailable, mantlet.Cancelled:
+		return audit.Errored
+	case mantlet.Deferred:
+		return audit.Deferred
+	default:
+		return audit.Denied
+	}
+}
+
+func panicked(r any) error { return fmt.Errorf("panic: %v", r) }

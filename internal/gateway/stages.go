@@ -1,0 +1,164 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/inspect"
+	"github.com/mantlet-mcp/mantlet/internal/policy"
+	"github.com/mantlet-mcp/mantlet/internal/quota"
+	"github.com/mantlet-mcp/mantlet/internal/trust"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// Each function below turns an Exchange into what one room needs to know, and
+// the room's answer into nil, splices or a Fault. None of them decides anything.
+
+func checkQuota(q Quota) Check {
+	return func(ctx context.Context, x *Exchange) error {
+		if len(x.free) > 0 {
+			return nil // the second round draws nothing more
+		}
+		release, err := q.Take(ctx, quota.Draw{
+			Principal: x.Caller.Principal, Address: x.Caller.Address, Target: x.target, Method: x.method(),
+		})
+		if err != nil {
+			return err
+		}
+		if release == nil {
+			return fmt.Errorf("quota granted a draw without a release")
+		}
+		x.free = append(x.free, release)
+		return nil
+	}
+}
+
+// checkKnown refuses a method that no row of the wire table governs for the
+// caller's revision, unless its namespace is allowed by name.
+func (g *Gateway) checkKnown(_ context.Context, x *Exchange) error {
+	if x.pass.Method == "" || g.governed(x.pass, wire.FromClient, x.Caller.Revision) {
+		return nil
+	}
+	return &mantlet.Fault{
+		Kind: mantlet.Unsupported, Code: wire.CodeMethodNotFound,
+		Public: fmt.Sprintf("method %q is not served here for revision %s; use one that the server offers", mantlet.Escape(string(x.pass.Method)), x.Caller.Revision),
+	}
+}
+
+// checkSaid drops what a server may not say to this caller: a question on a
+// modern stream (2026-07-28, basic/transports), or a method nobody governs.
+func (g *Gateway) checkSaid(_ context.Context, x *Exchange) error {
+	switch {
+	case x.pass.Method == "":
+		return nil
+	case x.pass.Kind == wire.Request && x.Caller.Revision.Modern():
+		return fmt.Errorf("%w: a server may not ask questions on a modern stream", errDropped)
+	case !g.governed(x.pass, wire.FromServer, x.Caller.Revision):
+		return fmt.Errorf("%w: no rule governs method %q from a server", errDropped, x.pass.Method)
+	}
+	return nil
+}
+
+func (g *Gateway) governed(p Pass, from wire.Side, r wire.Revision) bool {
+	if info, ok := wire.Lookup(p.Method); ok {
+		return info.Kind == p.Kind && (info.From == from || info.From == wire.Both) && info.In(r) && !(info.Embedded && r.Modern())
+	}
+	return slices.ContainsFunc(g.namespaces, func(ns string) bool { return strings.HasPrefix(string(p.Method), ns) })
+}
+
+func checkTrust(t Trust) Check {
+	return func(ctx context.Context, x *Exchange) error {
+		e, err := t.Lookup(ctx, x.target, trust.Digest{})
+		if err != nil {
+			return err
+		}
+		if e.State != trust.Approved {
+			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: x.target.Kind.String() + " " + mantlet.Escape(x.target.Name) + " is not approved; ask an administrator to review it"}
+		}
+		x.entry = e
+		return nil
+	}
+}
+
+func checkPolicy(p Policy) Check {
+	return func(ctx context.Context, x *Exchange) error {
+		d := p.Decide(ctx, x.query())
+		switch d.Verdict {
+		case policy.Allow:
+			return nil
+		case policy.Confirm, policy.Approve:
+			if d.Ask != nil {
+				return &mantlet.Fault{Kind: mantlet.Deferred, Public: "this call waits for a person to say yes", Remedy: *d.Ask, Err: reason(d)}
+			}
+		}
+		return &mantlet.Fault{Kind: mantlet.Denied, Public: "policy does not allow this call; ask an administrator, naming exchange " + x.ID, Err: reason(d)}
+	}
+}
+
+func reason(d policy.Decision) error {
+	return fmt.Errorf("%s %v", d.Reason, d.Policies)
+}
+
+func (x *Exchange) query() policy.Query {
+	q := policy.Query{
+		Principal: x.Caller.Principal, Conversation: x.Caller.Conversation, Action: x.method(),
+		Target: x.target, Facts: x.facts, Exchange: x.ID,
+	}
+	if x.Request != nil {
+		if s, ok := x.Request.Find("params", "arguments"); ok {
+			q.Arguments = x.Request.At(s)
+		}
+	}
+	return q
+}
+
+// inspectMoving shows the moving message's content to the inspector and turns
+// the cuts it proposes into splices.
+func inspectMoving(i Inspector) Edit {
+	return func(ctx context.Context, x *Exchange) ([]wire.Splice, error) {
+		span := content(x.moving)
+		rep, err := i.Inspect(ctx, inspect.Content{
+			Back: x.pass.Direction == Back, Method: string(x.pass.Governs()), Target: x.target, Text: x.moving.At(span),
+		})
+		if err != nil {
+			return nil, err
+		}
+		for _, f := range rep.Findings {
+			if f.Block {
+				return nil, &mantlet.Fault{Kind: mantlet.Unsafe, Public: "the message was blocked by content inspection; ask an administrator, naming exchange " + x.ID, Err: fmt.Errorf("detector %s", f.Detector)}
+			}
+		}
+		x.learn(rep.Facts)
+		return spliced(rep.Cuts, span.Start), nil
+	}
+}
+
+func (x *Exchange) learn(facts []string) {
+	for _, f := range facts {
+		if !slices.Contains(x.facts, f) {
+			x.facts = append(x.facts, f)
+		}
+	}
+}
+
+func content(m *wire.Message) wire.Span {
+	switch m.Kind {
+	case wire.Result:
+		return m.Result
+	case wire.Error:
+		return m.Error
+	default:
+		return m.Params
+	}
+}
+
+func spliced(cuts []inspect.Cut, base int) []wire.Splice {
+	var s []wire.Splice
+	for _, c := range cuts {
+		s = append(s, wire.Splice{Start: base + c.Start, End: base + c.End, With: c.With})
+	}
+	return s
+}

@@ -1,0 +1,13 @@
+// Package identity names the caller from credentials, or says why it cannot.
+//
+// The question: who is calling? The threats: an unauthenticated caller on
+// loopback (DNS rebinding, another user of the machine), a stolen token used at
+// another server, a guessed session. The controls: C018, C019, C022, C084. It
+// trusts the kernel for peer credentials and its own key files, and nothing that
+// the message says of itself; loopback is not an identity. When it breaks nobody
+// is anybody and every call is refused.
+//
+// This is its first form: the local bearer tokens of `mantlet up`, and the peer
+// credentials of a unix socket. Other issuers come with a later part and join the
+// same ordered union.
+package identity

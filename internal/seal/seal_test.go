@@ -1,0 +1,187 @@
+package seal
+
+import (
+	"bytes"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"github.com/mantlet-mcp/mantlet"
+)
+
+var (
+	now = time.Unix(1_800_000_000, 0)
+	ann = mantlet.PrincipalKey{Issuer: "idp", Subject: "ann", Client: "cursor"}
+)
+
+func ring(t testing.TB, keys ...Key) *Ring {
+	t.Helper()
+	if len(keys) == 0 {
+		keys = []Key{{ID: 1, Secret: [32]byte{1}}}
+	}
+	r, err := NewRing(keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func handle(payload string) Handle {
+	return Handle{Principal: ann, Server: "files", Expires: now.Add(time.Hour), Payload: []byte(payload)}
+}
+
+func TestSealThenOpen(t *testing.T) {
+	r := ring(t)
+	rapid.Check(t, func(t *rapid.T) {
+		want := handle(rapid.StringN(0, 400, 1200).Draw(t, "payload"))
+		want.Principal.Subject = "s" + rapid.String().Draw(t, "subject")
+		p := Purpose(rapid.IntRange(1, int(purposes)-1).Draw(t, "purpose"))
+		s, err := r.Seal(p, want)
+		if err != nil || len(s) > 2048 {
+			t.Fatal(len(s), err)
+		}
+		got, err := r.Open(p, want.Principal, want.Server, s, now)
+		if err != nil || !bytes.Equal(got.Payload, want.Payload) || !got.Expires.Equal(want.Expires) {
+			t.Fatalf("opened %+v, %v", got, err)
+		}
+	})
+}
+
+// Whoever is not whom a handle was sealed for learns nothing by bringing it: not
+// at this server, not at another, not for another purpose, not altered.
+func FuzzForeignHandle(f *testing.F) {
+	f.Add("idp", "eve", "cursor", "", "files", uint8(1), uint16(0), byte(0))
+	f.Add("idp", "ann", "cursor", "", "mail", uint8(1), uint16(0), byte(0))
+	f.Add("idp", "ann", "cursor", "", "files", uint8(2), uint16(0), byte(0))
+	f.Add("idp", "ann", "cursor", "", "files", uint8(1), uint16(40), byte(1))
+	f.Add("idpa", "nn", "cursor", "", "files", uint8(1), uint16(0), byte(0))
+	r := ring(f)
+	f.Fuzz(func(t *testing.T, issuer, subject, client, tenant, server string, purpose uint8, at uint16, flip byte) {
+		s, err := r.Seal(Session, handle("state"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		raw, _ := base64.RawURLEncoding.DecodeString(s)
+		raw[int(at)%len(raw)] ^= flip
+		who := mantlet.PrincipalKey{Issuer: mantlet.Issuer(issuer), Subject: subject, Client: client, Tenant: tenant}
+		_, err = r.Open(Purpose(purpose), who, mantlet.ServerID(server), base64.RawURLEncoding.EncodeToString(raw), now)
+		own := who == ann && server == "files" && Purpose(purpose) == Session && flip == 0
+		if own != (err == nil) {
+			t.Errorf("own %v, err %v", own, err)
+		}
+		if err != nil && !errors.Is(err, ErrUnknown) {
+			t.Errorf("the answer is %v, not ErrUnknown", err)
+		}
+	})
+}
+
+func TestRotation(t *testing.T) {
+	old, fresh := Key{ID: 1, Secret: [32]byte{1}}, Key{ID: 2, Secret: [32]byte{2}}
+	s, _ := ring(t, old).Seal(Session, handle("x"))
+	if _, err := ring(t, fresh, old).Open(Session, ann, "files", s, now); err != nil {
+		t.Errorf("the previous key does not open: %v", err)
+	}
+	if _, err := ring(t, fresh).Open(Session, ann, "files", s, now); !errors.Is(err, ErrUnknown) {
+		t.Errorf("a key that is gone opens: %v", err)
+	}
+}
+
+func TestExpiryAndBurial(t *testing.T) {
+	r := ring(t)
+	s, _ := r.Seal(Session, handle("x"))
+	if _, err := r.Open(Session, ann, "files", s, now.Add(time.Hour)); !errors.Is(err, ErrUnknown) {
+		t.Errorf("expired: %v", err)
+	}
+	other, _ := r.Seal(Session, handle("x"))
+	if err := r.Bury(s, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := r.Open(Session, ann, "files", s, now); !errors.Is(err, ErrUnknown) {
+		t.Errorf("buried: %v", err)
+	}
+	if _, err := r.Open(Session, ann, "files", other, now); err != nil {
+		t.Errorf("its twin is buried too: %v", err)
+	}
+}
+
+func TestGravesAreBounded(t *testing.T) {
+	r := ring(t)
+	soon := time.Now().Add(time.Hour)
+	for i := range maxTombstones {
+		if err := r.Bury(fmt.Sprint(i), soon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := r.Bury("one more", soon); !errors.Is(err, ErrFull) {
+		t.Errorf("one more: %v", err)
+	}
+}
+
+func TestRefusals(t *testing.T) {
+	r := ring(t)
+	for name, h := range map[string]Handle{
+		"nobody":    {Server: "files", Expires: now},
+		"no server": {Principal: ann, Expires: now},
+		"no expiry": {Principal: ann, Server: "files"},
+		"too long":  handle(strings.Repeat("x", 1600)),
+	} {
+		if s, err := r.Seal(Session, h); err == nil {
+			t.Errorf("%s: sealed %q", name, s)
+		}
+	}
+	if _, err := r.Seal(0, handle("x")); err == nil {
+		t.Error("no purpose: sealed")
+	}
+	if _, err := NewRing(); err == nil {
+		t.Error("an empty ring was made")
+	}
+	if _, err := NewRing(Key{ID: 1}); err == nil {
+		t.Error("an empty key was taken")
+	}
+	if s := fmt.Sprintf("%v %+v %#v", Key{ID: 1}, Key{ID: 1}, Key{ID: 1}); s != "[secret] [secret] [secret]" {
+		t.Errorf("a key prints as %s", s)
+	}
+}
+
+func TestRingFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "seal", "ring")
+	if _, err := OpenRing(path, false); err == nil {
+		t.Fatal("a ring that nobody made was opened")
+	}
+	a, err := OpenRing(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, _ := a.Seal(Cursor, handle("x"))
+	b, err := OpenRing(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Open(Cursor, ann, "files", s, now); err != nil {
+		t.Errorf("the second opening has another key: %v", err)
+	}
+	if err := os.Chmod(path, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := OpenRing(path, true); err == nil || !strings.Contains(err.Error(), "0600") {
+		t.Errorf("readable by others: %v", err)
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	r := ring(b)
+	s, _ := r.Seal(Session, handle("0123456789012345678901234567890123456789"))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Open(Session, ann, "files", s, now); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,76 @@
+// Package trust remembers what each definition looked like when it was
+// approved, and notices change.
+//
+// The question: is this the tool we approved? The threats: tool poisoning, rug
+// pulls, squatting and shadowing. The controls: C013, C016, C023-C030, C044-C046.
+// It trusts its own store and no server. When it breaks, nothing is approved.
+//
+// This is the room's door and its named stand-in; the registry comes with the
+// next part.
+package trust
+
+import (
+	"context"
+
+	"github.com/mantlet-mcp/mantlet"
+)
+
+// A State is where a definition stands. The zero State is Unknown and is refused.
+type State uint8
+
+// The states of a definition.
+const (
+	Unknown State = iota
+	Approved
+	InReview
+	Quarantined
+	Retired
+)
+
+// A Digest is SHA-256 over a definition's canonical form (RFC 8785). The zero
+// Digest means that the caller was not shown a definition.
+type Digest [32]byte
+
+// An Entry is one definition as the registry knows it.
+type Entry struct {
+	Target mantlet.Target
+	State  State
+	Digest Digest // of the approved definition
+}
+
+// An Observation is what a server said of itself, on one page of one list.
+type Observation struct {
+	For      mantlet.PrincipalKey // whose credentials the list was fetched with
+	Method   string               // the list method, or the one that brought instructions
+	Page     string               // the cursor that asked for it; "" for the first page
+	Complete bool                 // no further page follows
+	Items    []Seen
+}
+
+// A Seen is one definition as a server showed it. Definition aliases the
+// message: copy what is kept.
+type Seen struct {
+	Target     mantlet.Target
+	Definition []byte
+}
+
+// A Change is what an observation found different, or new.
+type Change struct {
+	Target mantlet.Target
+	State  State // what the target is from now on
+}
+
+// Unpinned is the trust room switched off: every tool passes as approved and no
+// change is noticed. `mantlet check` names it, and `mantlet serve` refuses it
+// unless the configuration says insecure.trustUnpinned.
+type Unpinned struct{}
+
+// Lookup answers that t is approved.
+func (Unpinned) Lookup(_ context.Context, t mantlet.Target, _ Digest) (Entry, error) {
+	return Entry{Target: t, State: Approved}, nil
+}
+
+// Observe notices nothing.
+func (Unpinned) Observe(context.Context, mantlet.ServerID, Observation) ([]Change, error) {
+	return nil, nil
+}

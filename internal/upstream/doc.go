@@ -1,0 +1,17 @@
+// Package upstream delivers a message to a server and brings back what the
+// server says.
+//
+// The question: how does this reach its server, in the words that the server
+// speaks? The threats: a caller's credential that leaks upstream, a redirect or a
+// rebound name that leads into the network (SSRF), one bad server that takes its
+// neighbours down, a local server that outlives its session or answers for
+// another's call. The controls: C009-C012, C020, C060-C066. It trusts the
+// configured addresses and commands, and nothing that a server says: not its
+// sizes, ids, statuses, redirects or challenges. When a server breaks, its own
+// calls fail with words that name it, and nobody else's do.
+//
+// A call goes guard -> era -> transport. The guard bounds how many calls and how
+// long, and keeps calls from a server that is down. The era layer passes a call on
+// as it is where caller and server share an era, and otherwise translates a plain
+// request (cross_*.go). A transport is HTTP or a local process.
+package upstream

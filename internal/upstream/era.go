@@ -1,0 +1,172 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// probeWait is how long a server may take to say whether it is modern. A legacy
+// server over stdio may never answer what it does not know.
+const probeWait = 3 * time.Second
+
+// A spoken says whether an era is spoken. The zero spoken is not known.
+type spoken uint8
+
+const (
+	unsure spoken = iota
+	yes
+	no
+)
+
+// eras is what was found out about a server, once.
+type eras struct {
+	mu             sync.Mutex
+	modern, legacy spoken
+}
+
+func (e *eras) fix(p Protocol) {
+	switch p {
+	case Legacy:
+		e.modern, e.legacy = no, yes
+	case Modern:
+		e.modern, e.legacy = yes, no
+	}
+}
+
+func (e *eras) get() (modern, legacy spoken) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.modern, e.legacy
+}
+
+func (e *eras) learn(modern, legacy spoken) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if modern != unsure {
+		e.modern = modern
+	}
+	if legacy != unsure {
+		e.legacy = legacy
+	}
+}
+
+// crossed marks the handle of a legacy session whose server is modern: there is
+// no session upstream. No server can give such an id: header values hold no NUL.
+const crossed = "\x00modern"
+
+// bridge passes c on in the era that the server speaks: the caller's own where it
+// can, since then nothing is translated.
+func (s *server) bridge(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	if c.Revision.Modern() {
+		modern, err := s.isModern(ctx, c.Principal)
+		if err != nil {
+			return Reply{}, err
+		}
+		if modern {
+			return s.direct(ctx, c, emit)
+		}
+		return s.toLegacy(ctx, c, emit)
+	}
+	_, legacy := s.eras.get()
+	if c.Session.Upstream == crossed || legacy == no {
+		return s.toModern(ctx, c, emit)
+	}
+	if c.Session.Lazy {
+		return s.inLazy(ctx, c, emit)
+	}
+	reply, err := s.transport.send(ctx, c, emit)
+	if c.Op == OpDeliver && c.Message.Method == "initialize" {
+		return s.opened(ctx, c, emit, reply, err)
+	}
+	return reply, err
+}
+
+// direct sends a modern call to a modern server.
+func (s *server) direct(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	if err := s.params.check(c); err != nil {
+		return Reply{}, err
+	}
+	reply, err := s.transport.send(ctx, c, emit)
+	if err == nil && reply.Message != nil && c.Message.Method == "tools/list" {
+		s.params.learn(reply.Message, s.Limits)
+	}
+	return reply, err
+}
+
+// opened looks at the answer to a legacy initialize. A server that does not know
+// the handshake may be modern alone, and is then asked in its own way.
+func (s *server) opened(ctx context.Context, c Call, emit Emit, reply Reply, err error) (Reply, error) {
+	if err == nil && reply.Message != nil && reply.Message.Kind == wire.Result {
+		s.eras.learn(unsure, yes)
+		return reply, nil
+	}
+	if err != nil && !errors.Is(err, errNoHandshake) {
+		return reply, err
+	}
+	if err == nil {
+		code, _, _ := reply.Message.RPCError()
+		if code != wire.CodeMethodNotFound && code != wire.CodeUnsupportedVersion && code != wire.CodeInvalidParams && code != wire.CodeHeaderMismatch {
+			return reply, nil
+		}
+	}
+	if modern, probeErr := s.isModern(ctx, c.Principal); probeErr != nil || !modern {
+		return reply, err
+	}
+	s.eras.learn(yes, no)
+	return s.toModern(ctx, c, emit)
+}
+
+// errNoHandshake says that the transport itself refused initialize: HTTP 400, 404
+// or 405 without a message.
+var errNoHandshake = errors.New("the server takes no handshake")
+
+// isModern asks the server once, with server/discover (2026-07-28,
+// basic/versioning). Anything but a modern answer means legacy, whatever its
+// code; a server that cannot be reached is not classified.
+func (s *server) isModern(ctx context.Context, who mantlet.Principal) (bool, error) {
+	if modern, _ := s.eras.get(); modern != unsure {
+		return modern == yes, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.Times.Connect+probeWait)
+	defer cancel()
+	m, err := s.modernRequest("server/discover", nil)
+	if err != nil {
+		return false, err
+	}
+	c := Call{Exchange: "probe", Principal: who, Server: s.ID, Op: OpDeliver, Revision: wire.Rev20260728, Message: m}
+	reply, err := s.transport.send(ctx, c, func(Event) error { return nil })
+	f, _ := errors.AsType[*mantlet.Fault](err)
+	switch {
+	case err == nil && isModernAnswer(reply):
+		s.eras.learn(yes, unsure)
+		return true, nil
+	case err != nil && f != nil && f.Kind == mantlet.Unavailable && !errors.Is(err, errNoHandshake) && s.Stdio == nil:
+		return false, err
+	}
+	s.eras.learn(no, yes)
+	return false, nil
+}
+
+// isModernAnswer reports whether a reply to server/discover is one that only a
+// modern server gives: a result, or one of the errors that came with that era.
+func isModernAnswer(r Reply) bool {
+	if r.Message == nil {
+		return false
+	}
+	if r.Message.Kind == wire.Result {
+		_, ok := r.Message.Find("result", "supportedVersions")
+		return ok
+	}
+	code, _, _ := r.Message.RPCError()
+	switch code {
+	case wire.CodeHeaderMismatch, wire.CodeMissingCapability, wire.CodeUnsupportedVersion:
+		return true
+	default:
+		return false
+	}
+}

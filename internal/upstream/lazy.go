@@ -1,0 +1,219 @@
+package upstream
+
+import (
+	"bytes"
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// maxLazy bounds the sessions that Mantlet opens at one server.
+const maxLazy = 4096
+
+// lazySessions are the legacy sessions that Mantlet opened itself: for modern
+// callers, who have none, one for each principal; for joined sessions one each.
+// Never one for two principals.
+type lazySessions struct {
+	mu  sync.Mutex
+	all map[lazyKey]*lazySession
+}
+
+type lazyKey struct {
+	who   mantlet.PrincipalKey
+	nonce string
+}
+
+// A lazySession is one of them. ready is closed when opening ended, either way.
+type lazySession struct {
+	ready   chan struct{}
+	err     error
+	session Session
+	rev     wire.Revision
+	result  *wire.Message // of initialize
+	used    time.Time     // guarded by lazySessions.mu
+}
+
+// get returns the session of key, opening it if nobody did.
+func (s *server) session(ctx context.Context, c Call) (*lazySession, error) {
+	key := lazyKey{c.Principal.Key(), c.Session.Nonce}
+	l, mine, err := s.lazy.claim(key, s.Times.Idle)
+	if err != nil {
+		return nil, err
+	}
+	if mine {
+		go s.open(c, key, l) // for all who wait, not only for this caller
+	}
+	select {
+	case <-l.ready:
+		return l, l.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (t *lazySessions) claim(key lazyKey, idle time.Duration) (l *lazySession, mine bool, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if l = t.all[key]; l == nil {
+		if len(t.all) >= maxLazy {
+			t.sweep(idle)
+		}
+		if len(t.all) >= maxLazy {
+			return nil, false, &mantlet.Fault{Kind: mantlet.Limited, Public: "too many sessions are open at this server; try again later"}
+		}
+		if t.all == nil {
+			t.all = make(map[lazyKey]*lazySession)
+		}
+		l, mine = &lazySession{ready: make(chan struct{})}, true
+		t.all[key] = l
+	}
+	l.used = time.Now()
+	return l, mine, nil
+}
+
+func (t *lazySessions) sweep(idle time.Duration) {
+	limit := time.Now().Add(-idle)
+	for k, l := range t.all {
+		if l.used.Before(limit) {
+			delete(t.all, k)
+		}
+	}
+}
+
+// forget drops l, so that the next call opens a session anew.
+func (t *lazySessions) forget(key lazyKey, l *lazySession) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.all[key] == l {
+		delete(t.all, key)
+	}
+}
+
+// take removes the session of key and returns it if it was ever opened.
+func (t *lazySessions) take(key lazyKey) *lazySession {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	l := t.all[key]
+	delete(t.all, key)
+	return l
+}
+
+// open does the handshake: initialize, then notifications/initialized.
+func (s *server) open(c Call, key lazyKey, l *lazySession) {
+	defer close(l.ready)
+	ctx, cancel := context.WithTimeoutCause(context.Background(), s.Times.FirstByte, s.tooSlow(s.Times.FirstByte))
+	defer cancel()
+	if l.err = s.handshake(ctx, c, l); l.err != nil {
+		s.lazy.forget(key, l)
+	}
+}
+
+func (s *server) handshake(ctx context.Context, c Call, l *lazySession) error {
+	hello, err := wire.NewRequest(newID(), "initialize", s.hello(c.Session.Capabilities))
+	if err != nil {
+		return err
+	}
+	open := Call{Exchange: c.Exchange, Principal: c.Principal, Server: s.ID, Op: OpDeliver, Revision: wire.Rev20251125, Message: hello,
+		Session: Session{Nonce: "lazy-" + rand.Text()}}
+	reply, err := s.transport.send(ctx, open, func(Event) error { return nil })
+	if err != nil {
+		return err
+	}
+	if reply.Message == nil || reply.Message.Kind != wire.Result {
+		return s.unavailable("refused the handshake", nil)
+	}
+	result, err := reply.Message.InitializeResult()
+	if err != nil || !result.ProtocolVersion.Known() || result.ProtocolVersion.Modern() {
+		return s.unavailable("answered the handshake with something that cannot be read", err)
+	}
+	l.session, l.rev, l.result = Session{Nonce: open.Session.Nonce, Upstream: reply.Session}, result.ProtocolVersion, reply.Message
+	open.Session, open.Revision = l.session, l.rev
+	if open.Message, err = wire.NewNotification("notifications/initialized", nil); err != nil {
+		return err
+	}
+	_, err = s.transport.send(ctx, open, func(Event) error { return nil })
+	return err
+}
+
+func (s *server) hello(capabilities []byte) []byte {
+	if len(capabilities) == 0 {
+		capabilities = []byte(`{}`)
+	}
+	var b bytes.Buffer
+	fmt.Fprintf(&b, `{"protocolVersion":%q,"capabilities":`, wire.Rev20251125)
+	b.Write(capabilities)
+	b.WriteString(`,"clientInfo":`)
+	b.Write(s.about)
+	b.WriteByte('}')
+	return b.Bytes()
+}
+
+// inLazy carries a legacy caller's call in a session that Mantlet opens for it.
+// The ids in it are Mantlet's own: callers who share it choose theirs freely. A
+// session that the server has forgotten is opened again, once: what it refused
+// with 404 it did not do.
+func (s *server) inLazy(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	key := lazyKey{c.Principal.Key(), c.Session.Nonce}
+	if c.Op == OpClose {
+		return s.closeLazy(ctx, c, key)
+	}
+	for again := true; ; again = false {
+		l, err := s.session(ctx, c)
+		if err != nil {
+			return Reply{}, err
+		}
+		reply, err := s.within(ctx, l, c, emit)
+		if f, ok := errors.AsType[*mantlet.Fault](err); ok && f.Kind == mantlet.Unknown {
+			if s.lazy.forget(key, l); again {
+				continue
+			}
+		}
+		return reply, err
+	}
+}
+
+// within sends c in l under an id of Mantlet's own and gives the reply its own back.
+func (s *server) within(ctx context.Context, l *lazySession, c Call, emit Emit) (Reply, error) {
+	id := wire.ID("")
+	if c.Message != nil && c.Message.Kind == wire.Request {
+		id = c.Message.ID
+		m, err := c.Message.Apply([]wire.Splice{c.Message.SetID(newID())}, s.Limits)
+		if err != nil {
+			return Reply{}, err
+		}
+		c.Message = m
+	}
+	c.Session, c.Revision = l.session, l.rev
+	reply, err := s.transport.send(ctx, c, emit)
+	if err != nil || reply.Message == nil || id == "" {
+		return reply, err
+	}
+	reply.Message, err = reply.Message.Apply([]wire.Splice{reply.Message.SetID(id)}, s.Limits)
+	return reply, err
+}
+
+func (s *server) closeLazy(ctx context.Context, c Call, key lazyKey) (Reply, error) {
+	l := s.lazy.take(key)
+	if l == nil {
+		return Reply{}, nil
+	}
+	select {
+	case <-l.ready:
+	case <-ctx.Done():
+		return Reply{}, context.Cause(ctx)
+	}
+	if l.err != nil {
+		return Reply{}, nil
+	}
+	c.Session, c.Revision = l.session, l.rev
+	return s.transport.send(ctx, c, func(Event) error { return nil })
+}
+
+// newID is a request id that no server can guess.
+func newID() wire.ID { return wire.ID(`"m-` + rand.Text() + `"`) }

@@ -1,0 +1,211 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/failsafe-go/failsafe-go/circuitbreaker"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// A Spec is one configured server. Exactly one of HTTP and Stdio is set.
+type Spec struct {
+	ID       mantlet.ServerID
+	HTTP     *HTTPSpec
+	Stdio    *StdioSpec
+	Protocol Protocol
+	Limits   wire.Limits
+	Times    Times
+	Calls    int // at once; more wait
+	Queue    int // waiting; more are refused
+}
+
+// A Protocol says which eras a server speaks. The zero Protocol finds out.
+type Protocol uint8
+
+// The protocols.
+const (
+	Auto Protocol = iota
+	Legacy
+	Modern
+)
+
+// Times bound what a server may take. None may be zero.
+type Times struct {
+	Connect   time.Duration // to a connection, TLS included, or to a process's first answer
+	FirstByte time.Duration // from a request to the beginning of its response
+	Call      time.Duration // for one request in all
+	Idle      time.Duration // a session or process that nobody uses
+	Stream    time.Duration // for a GET stream in all
+}
+
+// DefaultTimes are what a server gets that configures none.
+func DefaultTimes() Times {
+	return Times{Connect: 10 * time.Second, FirstByte: 60 * time.Second, Call: 5 * time.Minute, Idle: 30 * time.Minute, Stream: 24 * time.Hour}
+}
+
+// A Dropped is a message from a local server that belongs to no caller.
+type Dropped struct {
+	Server mantlet.ServerID
+	For    mantlet.PrincipalKey
+	Method wire.Method
+	Why    string
+}
+
+// Options are what the room needs besides its servers.
+type Options struct {
+	Log     *slog.Logger
+	Dropped func(Dropped) // told of what belongs to no caller; must not block
+	About   []byte        // Mantlet's clientInfo object
+}
+
+// A transport puts a call on the wire exactly as it is.
+type transport interface {
+	send(ctx context.Context, c Call, emit Emit) (Reply, error)
+	close(ctx context.Context) error
+}
+
+// Servers is every configured server, each with its own pools, limits and
+// breaker. It does not change: a new configuration is a new Servers.
+type Servers struct {
+	all map[mantlet.ServerID]*server
+}
+
+// New returns the servers of specs. None is contacted before it is called.
+func New(specs []Spec, o Options) (*Servers, error) {
+	s := &Servers{all: make(map[mantlet.ServerID]*server, len(specs))}
+	for _, spec := range specs {
+		srv, err := newServer(spec, o)
+		if err != nil {
+			return nil, fmt.Errorf("server %s: %w", spec.ID, err)
+		}
+		s.all[spec.ID] = srv
+	}
+	return s, nil
+}
+
+// Send delivers c. See gateway.Upstream.
+func (s *Servers) Send(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	srv, ok := s.all[c.Server]
+	if !ok {
+		return Reply{}, &mantlet.Fault{Kind: mantlet.Unknown, Public: "no such server is configured here"}
+	}
+	return srv.send(ctx, c, emit)
+}
+
+// Close stops every server: connections are closed, processes stopped.
+func (s *Servers) Close(ctx context.Context) error {
+	errs := make(chan error, len(s.all))
+	for _, srv := range s.all {
+		go func() { errs <- srv.transport.close(ctx) }()
+	}
+	var all []error
+	for range s.all {
+		all = append(all, <-errs)
+	}
+	return errors.Join(all...)
+}
+
+// A server is one server behind its guard.
+type server struct {
+	Spec
+	about     []byte
+	log       *slog.Logger
+	transport transport
+	breaker   circuitbreaker.CircuitBreaker[any]
+	slots     chan struct{} // held while a call is at the server
+	queue     chan struct{} // held while a call waits or is at the server
+	eras      eras
+	lazy      lazySessions
+	params    paramCache
+}
+
+func newServer(spec Spec, o Options) (*server, error) {
+	s := &server{Spec: spec, about: o.About, log: o.Log.With("server", string(spec.ID))}
+	if spec.Calls <= 0 || spec.Queue < 0 || spec.Times == (Times{}) {
+		return nil, errors.New("a server needs limits on its calls and times; an absent limit is not an infinite one")
+	}
+	s.slots, s.queue = make(chan struct{}, spec.Calls), make(chan struct{}, spec.Calls+spec.Queue)
+	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithDelay(5 * time.Second).Build()
+	s.eras.fix(spec.Protocol)
+	var err error
+	switch {
+	case (spec.HTTP == nil) == (spec.Stdio == nil):
+		return nil, errors.New("a server is either a url or a command")
+	case spec.HTTP != nil:
+		s.transport, err = newHTTP(spec)
+	default:
+		s.transport, err = newStdio(spec, s.log, o.Dropped)
+	}
+	return s, err
+}
+
+// send is the guard: what a server costs others is bounded here.
+func (s *server) send(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	limit := s.Times.Call
+	if c.Op == OpListen || c.Op == OpResume || (c.Message != nil && c.Message.Method == "subscriptions/listen") {
+		limit = s.Times.Stream
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, s.tooSlow(limit))
+	defer cancel()
+	if limit != s.Times.Stream {
+		leave, err := s.enter(ctx)
+		if err != nil {
+			return Reply{}, err
+		}
+		defer leave()
+	}
+	if !s.breaker.TryAcquirePermit() {
+		return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: 5},
+			Public: fmt.Sprintf("server %s has failed repeatedly and rests for a moment; try again in 5 seconds", s.ID)}
+	}
+	reply, err := s.bridge(ctx, c, emit)
+	s.judge(ctx, err)
+	return reply, err
+}
+
+// enter waits for a place at the server. A stream of hours takes none.
+func (s *server) enter(ctx context.Context) (leave func(), err error) {
+	select {
+	case s.queue <- struct{}{}:
+	default:
+		return nil, &mantlet.Fault{Kind: mantlet.Limited, Remedy: mantlet.RetryAfter{Seconds: 1},
+			Public: fmt.Sprintf("server %s has too many calls waiting; try again in a second", s.ID)}
+	}
+	select {
+	case s.slots <- struct{}{}:
+		return func() { <-s.slots; <-s.queue }, nil
+	case <-ctx.Done():
+		<-s.queue
+		return nil, context.Cause(ctx)
+	}
+}
+
+// judge tells the breaker how a call went. What the caller did, a cancel or a bad
+// request, says nothing about the server.
+func (s *server) judge(ctx context.Context, err error) {
+	f, ok := errors.AsType[*mantlet.Fault](err)
+	switch {
+	case err == nil:
+		s.breaker.RecordSuccess()
+	case ok && f.Kind == mantlet.Unavailable:
+		s.breaker.RecordFailure()
+	case ctx.Err() != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded):
+		s.breaker.RecordFailure()
+	default:
+		s.breaker.RecordSuccess()
+	}
+}
+
+func (s *server) tooSlow(limit time.Duration) error {
+	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s did not answer within %s; try again with less to do", s.ID, limit), Err: context.DeadlineExceeded}
+}
+
+func (s *server) unavailable(what string, err error) error {
+	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s %s; try again, or ask its owner", s.ID, what), Err: err}
+}

@@ -1,0 +1,228 @@
+package upstream
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+const (
+	// maxHeard is how many messages wait for a caller that is slow to take them.
+	maxHeard = 256
+	// slowCaller is how long the process waits for such a caller.
+	slowCaller = 5 * time.Second
+	maxAsked   = 64 // questions of a server that are open at once
+)
+
+// A conn is one process and who waits for what it says. Every request goes out
+// under an id of Mantlet's own that nobody can guess, so that no answer can be
+// claimed by, or slipped to, another caller.
+type conn struct {
+	t        *stdioTransport
+	process  *process.Process
+	who      mantlet.PrincipalKey
+	used     time.Time // guarded by t.mu
+	stopping bool      // guarded by t.mu
+
+	mu       sync.Mutex
+	calls    map[wire.ID]*waiting // by the id that the process knows
+	order    []*waiting           // oldest first
+	asked    map[wire.ID]bool     // the process's open questions
+	listener *waiting             // the session's GET stream, if one is open
+}
+
+// A waiting is a call, or a stream, that hears what the process says.
+type waiting struct {
+	id       wire.ID // the caller's
+	own      wire.ID // Mantlet's
+	progress wire.ID // the caller's progress token
+	heard    chan *wire.Message
+}
+
+func newConn(t *stdioTransport, p *process.Process, who mantlet.PrincipalKey) *conn {
+	return &conn{t: t, process: p, who: who, calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]bool)}
+}
+
+func (c *conn) alive() bool {
+	select {
+	case <-c.process.Done():
+		return false
+	default:
+		return true
+	}
+}
+
+func (c *conn) busy() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.calls) > 0 || c.listener != nil
+}
+
+// call sends a request and relays what belongs to it until its reply.
+func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
+	w := &waiting{id: call.Message.ID, own: newID(), progress: call.Message.Meta.ProgressToken, heard: make(chan *wire.Message, maxHeard)}
+	m, err := call.Message.Apply([]wire.Splice{call.Message.SetID(w.own)}, c.t.Limits)
+	if err != nil {
+		return Reply{}, err
+	}
+	c.add(w)
+	defer c.remove(w)
+	if err := c.process.Send(ctx, m.Line()); err != nil {
+		return Reply{}, c.gone(ctx, err)
+	}
+	for {
+		select {
+		case m := <-w.heard:
+			if m.Kind != wire.Result && m.Kind != wire.Error {
+				if err := emit(Event{Message: m}); err != nil {
+					c.cancel(call, w)
+					return Reply{}, err
+				}
+				continue
+			}
+			m, err := m.Apply([]wire.Splice{m.SetID(w.id)}, c.t.Limits)
+			return Reply{Message: m}, err
+		case <-ctx.Done():
+			c.cancel(call, w)
+			return Reply{}, context.Cause(ctx)
+		case <-c.process.Done():
+			return Reply{}, c.gone(ctx, c.process.Err())
+		}
+	}
+}
+
+// cancel tells the process that nobody waits any more: in the modern era, where a
+// caller who goes away has cancelled, and where a limit has passed. A legacy
+// caller who goes away has not (2025-11-25, basic/transports).
+func (c *conn) cancel(call Call, w *waiting) {
+	if !call.Revision.Modern() {
+		return
+	}
+	params := append(append([]byte(`{"requestId":`), w.own...), '}')
+	m, err := wire.NewNotification("notifications/cancelled", params)
+	if err != nil {
+		return
+	}
+	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	defer stop()
+	_ = c.process.Send(ctx, m.Line()) // one that does not listen is stopped by Send
+}
+
+func (c *conn) gone(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s ended while it was asked; initialize again", c.t.ID), Err: err}
+}
+
+// listen relays what belongs to no request. A session has one such stream: a
+// second one takes the place of the first.
+func (c *conn) listen(ctx context.Context, emit Emit) (Reply, error) {
+	w := &waiting{heard: make(chan *wire.Message, maxHeard)}
+	c.mu.Lock()
+	c.listener = w
+	c.mu.Unlock()
+	defer c.unlisten(w)
+	if err := emit(Event{Comment: true}); err != nil { // the stream is open
+		return Reply{}, err
+	}
+	for {
+		select {
+		case m := <-w.heard:
+			if err := emit(Event{Message: m}); err != nil {
+				return Reply{}, err
+			}
+		case <-ctx.Done():
+			return Reply{}, context.Cause(ctx)
+		case <-c.process.Done():
+			return Reply{Streamed: true}, nil
+		}
+	}
+}
+
+func (c *conn) unlisten(w *waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.listener == w {
+		c.listener = nil
+	}
+}
+
+// tell sends what has no reply: a notification, or the client's answer. An answer
+// that was not asked for goes nowhere, and a cancel names the id the process knows.
+func (c *conn) tell(ctx context.Context, call Call) error {
+	m := call.Message
+	switch {
+	case m.Kind == wire.Result || m.Kind == wire.Error:
+		if !c.wasAsked(m.ID) {
+			return nil
+		}
+	case m.Method == "notifications/cancelled":
+		var err error
+		if m, err = c.cancelled(m); m == nil || err != nil {
+			return err
+		}
+	}
+	if err := c.process.Send(ctx, m.Line()); err != nil {
+		return c.gone(ctx, err)
+	}
+	return nil
+}
+
+func (c *conn) wasAsked(id wire.ID) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ok := c.asked[id]
+	delete(c.asked, id)
+	return ok
+}
+
+// cancelled gives a client's cancel the id under which the process knows the
+// request; nil if the process has no such request.
+func (c *conn) cancelled(m *wire.Message) (*wire.Message, error) {
+	id, ok := m.CancelledID()
+	if !ok {
+		return nil, nil //nolint:nilnil // nothing to send
+	}
+	own := c.known(id)
+	at, found := m.Find("params", "requestId")
+	if own == "" || !found {
+		return nil, nil //nolint:nilnil // nothing to send
+	}
+	return m.Apply([]wire.Splice{{Start: at.Start, End: at.End, With: []byte(own)}}, c.t.Limits)
+}
+
+func (c *conn) known(id wire.ID) wire.ID {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, w := range c.order {
+		if w.id == id {
+			return w.own
+		}
+	}
+	return ""
+}
+
+func (c *conn) add(w *waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls[w.own] = w
+	c.order = append(c.order, w)
+}
+
+func (c *conn) remove(w *waiting) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.calls, w.own)
+	for i, o := range c.order {
+		if o == w {
+			c.order = append(c.order[:i:i], c.order[i+1:]...)
+			return
+		}
+	}
+}

@@ -1,0 +1,115 @@
+package upstream
+
+import (
+	"time"
+
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// read hands each line of the process to whom it belongs, until the process
+// closes its output. A line that is not MCP is dropped and told; a server that
+// prints a banner is a nuisance, not a reason to end a session.
+func (c *conn) read() {
+	defer c.process.Kill()
+	for {
+		line, err := c.process.Next()
+		if err != nil {
+			return
+		}
+		if len(line) == 0 {
+			continue
+		}
+		m, err := wire.Decode(line, c.t.Limits.ForList())
+		if err != nil {
+			c.drop(nil, "not MCP: "+err.Error())
+			continue
+		}
+		c.route(m)
+	}
+}
+
+func (c *conn) drop(m *wire.Message, why string) {
+	d := Dropped{Server: c.t.ID, For: c.who, Why: why}
+	if m != nil {
+		d.Method = m.Method
+	}
+	c.t.dropped(d)
+}
+
+func (c *conn) route(m *wire.Message) {
+	w, why := c.owner(m)
+	if w == nil {
+		c.drop(m, why)
+		return
+	}
+	select {
+	case w.heard <- m:
+		return
+	default:
+	}
+	t := time.NewTimer(slowCaller)
+	defer t.Stop()
+	select {
+	case w.heard <- m:
+	case <-c.process.Done():
+	case <-t.C:
+		c.drop(m, "its caller does not take what it is sent")
+	}
+}
+
+// owner finds who hears m. A reply belongs to its request; progress to the request
+// with its token; a question, or anything else, to the oldest request that is
+// open, and without one a notification belongs to the session's own stream. A
+// question that no request owns is dropped. In a shared process nothing but
+// replies and progress belongs to anybody, unless one caller alone is there.
+func (c *conn) owner(m *wire.Message) (*waiting, string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch m.Kind {
+	case wire.Result, wire.Error:
+		if w := c.calls[m.ID]; w != nil {
+			return w, ""
+		}
+		return nil, "an answer that nobody waits for"
+	case wire.Request:
+		return c.asks(m)
+	}
+	if m.Method == "notifications/progress" {
+		return c.progressOf(m)
+	}
+	if m.Method == "notifications/cancelled" || m.Method == "notifications/message" {
+		if len(c.order) == 1 || len(c.order) > 1 && !c.t.Stdio.Shared {
+			return c.order[0], ""
+		}
+	}
+	if c.listener != nil {
+		return c.listener, ""
+	}
+	if len(c.order) > 0 && !c.t.Stdio.Shared {
+		return c.order[0], ""
+	}
+	return nil, "a notification that nobody listens for"
+}
+
+func (c *conn) asks(m *wire.Message) (*waiting, string) {
+	switch {
+	case c.t.Stdio.Shared:
+		return nil, "a shared server may ask nothing"
+	case len(c.order) == 0:
+		return nil, "a question outside any request"
+	case len(c.asked) >= maxAsked:
+		return nil, "more questions at once than may be open"
+	}
+	c.asked[m.ID] = true
+	return c.order[0], ""
+}
+
+func (c *conn) progressOf(m *wire.Message) (*waiting, string) {
+	token, _ := m.ProgressOf()
+	for _, w := range c.order {
+		if w.progress != "" && w.progress == token {
+			return w, ""
+		}
+	}
+	return nil, "progress of a request that is not open"
+}

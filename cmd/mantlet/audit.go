@@ -1,0 +1,201 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/audit"
+)
+
+func auditCommand(o *options) *cobra.Command {
+	c := &cobra.Command{Use: "audit", Short: "Read and verify the record of every exchange"}
+	c.AddCommand(auditTail(o), auditSearch(o), auditVerify(o))
+	return c
+}
+
+func (o *options) auditDir() (string, error) {
+	cfg, _, err := o.load()
+	if err != nil {
+		return "", err
+	}
+	return cfg.Audit.Dir, nil
+}
+
+func auditTail(o *options) *cobra.Command {
+	var n int
+	var follow bool
+	c := &cobra.Command{
+		Use:     "tail",
+		Short:   "Print the last records",
+		Example: "  mantlet audit tail\n  mantlet audit tail --follow",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := o.auditDir()
+			if err != nil {
+				return err
+			}
+			last, err := lastEntries(dir, n)
+			if err != nil {
+				return err
+			}
+			seen := ""
+			for _, e := range last {
+				seen = e.ID
+				o.printEntry(c.OutOrStdout(), e)
+			}
+			for follow {
+				if !wait(c.Context(), 300*time.Millisecond) {
+					return nil
+				}
+				if seen, err = o.since(c.OutOrStdout(), dir, seen); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().IntVarP(&n, "lines", "n", 20, "how many")
+	c.Flags().BoolVar(&follow, "follow", false, "go on with what comes")
+	return c
+}
+
+func wait(ctx context.Context, d time.Duration) bool {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-t.C:
+		return true
+	}
+}
+
+func lastEntries(dir string, n int) ([]audit.Entry, error) {
+	var last []audit.Entry
+	for e, err := range audit.Entries(dir) {
+		if err != nil {
+			return nil, err
+		}
+		if last = append(last, e); len(last) > n {
+			last = last[1:]
+		}
+	}
+	return last, nil
+}
+
+// since prints what came after the entry seen and returns the last one's id.
+func (o *options) since(w io.Writer, dir, seen string) (string, error) {
+	after := seen == ""
+	for e, err := range audit.Entries(dir) {
+		if err != nil {
+			return seen, nil //nolint:nilerr // a line that is being written; the next round reads it
+		}
+		if after {
+			o.printEntry(w, e)
+			seen = e.ID
+		}
+		after = after || e.ID == seen
+	}
+	return seen, nil
+}
+
+func (o *options) printEntry(w io.Writer, e audit.Entry) {
+	if o.json() {
+		_, _ = w.Write(e.Raw()) // as in the file
+		return
+	}
+	what := e.Get("server") + " " + e.Get("method")
+	if e.Tool != "" && e.Tool != e.Get("method") {
+		what += " " + e.Tool
+	}
+	reason := e.Get("reason")
+	if reason == "" {
+		reason = e.Get("note")
+	}
+	fmt.Fprintf(w, "%s  %-16s %-8s %-12s %s  %s  %s\n", e.At.Local().Format("15:04:05.000"), e.Type[len("exchange."):], e.Outcome,
+		mantlet.Escape(e.Principal), mantlet.Escape(what), e.Get("exchange"), mantlet.Escape(reason))
+}
+
+func auditSearch(o *options) *cobra.Command {
+	var q audit.Query
+	var since time.Duration
+	c := &cobra.Command{
+		Use:     "search",
+		Short:   "Find records",
+		Example: "  mantlet audit search --exchange ID\n  mantlet audit search --server files --outcome denied --since 1h",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			dir, err := o.auditDir()
+			if err != nil {
+				return err
+			}
+			if since > 0 {
+				q.Since = time.Now().Add(-since)
+			}
+			for e, err := range audit.Entries(dir) {
+				if err != nil {
+					return fmt.Errorf("%s:%d: %w; run mantlet audit verify", e.File, e.Line, err)
+				}
+				if q.Match(e) {
+					o.printEntry(c.OutOrStdout(), e)
+				}
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&q.Exchange, "exchange", "", "of this exchange and its parts")
+	c.Flags().StringVar(&q.Principal, "principal", "", "of this person or workload")
+	c.Flags().StringVar(&q.Server, "server", "", "of this server")
+	c.Flags().StringVar(&q.Tool, "tool", "", "of this tool")
+	c.Flags().StringVar(&q.Method, "method", "", "of this method")
+	c.Flags().StringVar(&q.Outcome, "outcome", "", "allowed, denied, deferred or error")
+	c.Flags().DurationVar(&since, "since", 0, "of this time back from now, such as 1h")
+	return c
+}
+
+func auditVerify(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [DIR]",
+		Short: "Check every hash of the record",
+		Long: "Verify reads the whole record and checks that no line was changed, added or taken\nout. The exit code is 5 where one was. That the end was not cut off shows only\n" +
+			"against a last hash that was kept elsewhere: keep the one that verify prints.",
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := o.auditDir()
+			if err != nil {
+				return err
+			}
+			if len(args) == 1 {
+				dir = args[0]
+			}
+			r, err := audit.Verify(dir)
+			if err != nil {
+				return err
+			}
+			if o.json() {
+				err = printJSON(c.OutOrStdout(), r)
+			} else {
+				err = printReport(c.OutOrStdout(), r)
+			}
+			if err == nil && r.Broken != "" {
+				return &exitError{exitBroken, errors.New("the record is broken at " + r.Broken)}
+			}
+			return err
+		},
+	}
+}
+
+func printReport(w io.Writer, r audit.Report) error {
+	_, err := fmt.Fprintf(w, "%d lines in %d files\n%d begun: %d allowed, %d denied, %d deferred, %d in error, %d never ended\n%d messages of streams, %d recoveries\nlast hash %s\n",
+		r.Lines, r.Files, r.Begun, r.Ended["allowed"], r.Ended["denied"], r.Ended["deferred"], r.Ended["error"], len(r.NeverEnded), r.Messages, r.Recovered, r.Last)
+	for _, id := range r.NeverEnded {
+		fmt.Fprintf(w, "  never ended: %s\n", mantlet.Escape(id))
+	}
+	return err
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mantlet-mcp/mantlet/internal/config"
+)
+
+// options are the flags that several commands share.
+type options struct {
+	file   string
+	output string
+}
+
+func rootCommand() *cobra.Command {
+	o := &options{}
+	c := &cobra.Command{
+		Use:           "mantlet",
+		Short:         "A shield between AI agents and MCP servers",
+		Long:          "Mantlet stands between AI agents and MCP servers. Every message is authenticated,\nauthorised, validated, inspected, confined and recorded.\n\nThe first minute: mantlet up",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+	}
+	c.PersistentFlags().StringVarP(&o.file, "file", "f", "", "configuration file (default: mantlet.yaml here, if there is one)")
+	c.PersistentFlags().StringVar(&o.output, "output", "text", "text or json, for commands that print data")
+	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
+		return &exitError{exitUsage, fmt.Errorf("%w; see mantlet --help", err)}
+	})
+	c.AddCommand(upCommand(o), serveCommand(o), checkCommand(o), wrapCommand(o), toolsCommand(o), callCommand(o),
+		auditCommand(o), doctorCommand(o), versionCommand(o), tokenCommand(o), sampleCommand())
+	for _, sub := range c.Commands() {
+		usageErrors(sub)
+	}
+	return c
+}
+
+// usageErrors gives wrong arguments their exit code.
+func usageErrors(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return &exitError{exitUsage, fmt.Errorf("%w; see mantlet %s --help", err, c.Name())}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		usageErrors(sub)
+	}
+}
+
+// load reads the configuration: the named file, else mantlet.yaml here, else the
+// defaults. found says that there was a file.
+func (o *options) load() (cfg *config.Config, found bool, err error) {
+	path := o.file
+	if path == "" {
+		if _, err := os.Stat("mantlet.yaml"); err == nil {
+			path = "mantlet.yaml"
+		}
+	}
+	if path == "" {
+		cfg, err = config.Default()
+	} else {
+		cfg, err = config.Load(path)
+	}
+	if err != nil {
+		return nil, path != "", &exitError{exitConfig, err}
+	}
+	return cfg, path != "", nil
+}
+
+func (o *options) json() bool { return o.output == "json" }
+
+func printJSON(w io.Writer, v any) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
+
+func logger(cfg *config.Config) *slog.Logger {
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(cfg.Log.Level)) // checked with the configuration
+	o := &slog.HandlerOptions{Level: level}
+	if cfg.Log.Format == "json" {
+		return slog.New(slog.NewJSONHandler(os.Stderr, o))
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, o))
+}
+
+// self is this program's own path, for configurations that start it again.
+func self() string {
+	path, err := os.Executable()
+	if err != nil {
+		return "mantlet"
+	}
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		return real
+	}
+	return path
+}

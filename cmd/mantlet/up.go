@@ -1,0 +1,212 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+
+	"github.com/fsnotify/fsnotify"
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/app"
+	"github.com/mantlet-mcp/mantlet/internal/config"
+)
+
+func upCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "up",
+		Short: "Start Mantlet for this user, on this machine",
+		Long: "Up starts Mantlet on a loopback address for the user who runs it. Without a\nconfiguration it stands in front of a built-in sample server, makes a token for a\n" +
+			"client on first start, and prints what to paste into that client. It says which\nlayers are switched off.",
+		Example: "  mantlet up\n  mantlet up -f mantlet.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			cfg, _, err := o.load()
+			if err != nil {
+				return err
+			}
+			ready(cfg)
+			return start(c.Context(), o, cfg, func(a *app.App) error { return greet(c.OutOrStdout(), a) })
+		},
+	}
+}
+
+func serveCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:     "serve -f FILE",
+		Short:   "Serve a team, from a configuration file",
+		Long:    "Serve runs Mantlet from a configuration file. It refuses to start while a layer is\nswitched off that the file does not name under insecure.",
+		Example: "  mantlet serve -f /etc/mantlet/mantlet.yaml",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if o.file == "" {
+				return &exitError{exitUsage, errors.New("serve needs a configuration; give it with -f FILE")}
+			}
+			cfg, _, err := o.load()
+			if err != nil {
+				return err
+			}
+			if p := cfg.ServeProblems(); len(p) > 0 {
+				return &exitError{exitConfig, p}
+			}
+			return start(c.Context(), o, cfg, func(a *app.App) error {
+				_, err := fmt.Fprintf(c.OutOrStdout(), "mantlet %s serves at %s\n%s", app.Version(), a.Addr(), off(cfg))
+				return err
+			})
+		},
+	}
+}
+
+// ready gives a configuration without servers or clients those of the first minute.
+func ready(cfg *config.Config) {
+	if len(cfg.Servers) == 0 {
+		cfg.AddServer("sample", &config.Server{Command: self(), Args: []string{"sample-server"}})
+	}
+	if len(cfg.Clients) == 0 {
+		cfg.AddClient("default", "*")
+	}
+}
+
+// start runs an app until the context ends, reloading it on SIGHUP and when its
+// file changes.
+func start(ctx context.Context, o *options, cfg *config.Config, hello func(*app.App) error) error {
+	if p := cfg.CheckFiles(); len(p) > 0 {
+		return &exitError{exitConfig, p}
+	}
+	log := logger(cfg)
+	a, err := app.New(cfg, log)
+	if err != nil {
+		return err
+	}
+	if err := hello(a); err != nil {
+		return errors.Join(err, a.Close(ctx))
+	}
+	go watch(ctx, o, func() {
+		fresh, _, err := o.load()
+		if err == nil {
+			ready(fresh)
+			err = a.Reload(fresh)
+		}
+		if err != nil {
+			log.Error("the configuration was not reloaded; the old one goes on", "error", err)
+			return
+		}
+		log.Info("the configuration was reloaded")
+	})
+	return a.Run(ctx)
+}
+
+// watch calls reload on SIGHUP and when the file is written. The directory is
+// watched, for editors and Kubernetes replace the file.
+func watch(ctx context.Context, o *options, reload func()) {
+	hup := make(chan os.Signal, 1)
+	signal.Notify(hup, syscall.SIGHUP)
+	defer signal.Stop(hup)
+	changes, stop := fileChanges(o.file)
+	defer stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hup:
+			reload()
+		case e, ok := <-changes:
+			if !ok {
+				changes = nil
+				continue
+			}
+			if filepath.Base(e.Name) == filepath.Base(o.file) && e.Has(fsnotify.Write|fsnotify.Create|fsnotify.Rename) {
+				reload()
+			}
+		}
+	}
+}
+
+func fileChanges(path string) (<-chan fsnotify.Event, func()) {
+	none := func() {}
+	if path == "" {
+		return nil, none
+	}
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, none
+	}
+	stop := func() { _ = w.Close() } // nothing is read after
+	if w.Add(filepath.Dir(path)) != nil {
+		stop()
+		return nil, none
+	}
+	return w.Events, stop
+}
+
+// greet prints where Mantlet listens, what is off, and what to paste into a client.
+func greet(w io.Writer, a *app.App) error {
+	cfg := a.Config()
+	var b strings.Builder
+	fmt.Fprintf(&b, "mantlet %s\n\n", app.Version())
+	ids := make([]mantlet.ServerID, 0, len(cfg.Servers))
+	for _, id := range slices.Sorted(maps.Keys(cfg.Servers)) {
+		ids = append(ids, mantlet.ServerID(id))
+		fmt.Fprintf(&b, "  http://%s/mcp/%s\n", a.Addr(), id)
+	}
+	if *cfg.Joined.Enabled {
+		fmt.Fprintf(&b, "  http://%s/mcp        all of them together\n", a.Addr())
+	}
+	b.WriteString("\n" + off(cfg) + "\n")
+	if err := paste(&b, a, cfg, ids); err != nil {
+		return err
+	}
+	fmt.Fprintf(&b, "\nThe record: mantlet audit tail    Stop: Ctrl-C\n")
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+// paste shows each client's configuration. A token is shown on a terminal alone:
+// output that goes to a file or a log gets the path of the key instead.
+func paste(b *strings.Builder, a *app.App, cfg *config.Config, ids []mantlet.ServerID) error {
+	clients, err := app.Clients(cfg, ids)
+	if err != nil {
+		return err
+	}
+	secret := term.IsTerminal(int(os.Stdout.Fd())) //nolint:gosec // a descriptor
+	for i, c := range clients {
+		fmt.Fprintf(b, "Paste into the MCP client %q:\n\n  {\n    \"mcpServers\": {", c.Name)
+		for j, s := range c.Servers {
+			token := "(the key is in " + cfg.Clients[i].KeyFile + "; `mantlet token " + c.Name + "` prints the tokens)"
+			if secret {
+				token = c.Key.Token(c.Name, s)
+			}
+			name, path := "mantlet", "/mcp"
+			if s != mantlet.Joined {
+				name, path = string(s), "/mcp/"+string(s)
+			}
+			comma := ","
+			if j == len(c.Servers)-1 {
+				comma = ""
+			}
+			fmt.Fprintf(b, "\n      %q: {\"type\": \"http\", \"url\": \"http://%s%s\",\n        \"headers\": {\"Authorization\": \"Bearer %s\"}}%s", name, a.Addr(), path, token, comma)
+		}
+		b.WriteString("\n    }\n  }\n\n")
+		fmt.Fprintf(b, "or, for a client that starts its servers:\n\n  {\"mcpServers\": {\"mantlet\": {\"command\": %q, \"args\": [\"wrap\", \"--client\", %q]}}}\n", self(), c.Name)
+	}
+	return nil
+}
+
+func off(cfg *config.Config) string {
+	var b strings.Builder
+	b.WriteString("SWITCHED OFF:\n")
+	for _, line := range cfg.SwitchedOff() {
+		fmt.Fprintf(&b, "  ! %s\n", line)
+	}
+	return b.String()
+}

@@ -1,0 +1,136 @@
+package app
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet/internal/config"
+	"github.com/mantlet-mcp/mantlet/internal/front"
+)
+
+func (a *App) bind(cfg *config.Config) (err error) {
+	if a.tcp, err = net.Listen("tcp", cfg.Listen.Address); err != nil {
+		return fmt.Errorf("nothing can listen at %s: %w; stop what does, or set listen.address", cfg.Listen.Address, err)
+	}
+	if cfg.Listen.TLS.CertFile != "" {
+		a.cert = &certificate{certFile: cfg.Listen.TLS.CertFile, keyFile: cfg.Listen.TLS.KeyFile}
+		if _, err := a.cert.get(nil); err != nil {
+			return err
+		}
+		a.tcp = tls.NewListener(a.tcp, a.cert.config())
+	}
+	if a.unix, err = listenUnix(cfg.Listen.Socket); err != nil {
+		return err
+	}
+	if path, ok := strings.CutPrefix(cfg.Ops.Listen, "unix:"); ok {
+		a.opsAt, err = listenUnix(path)
+		return err
+	}
+	a.opsAt, err = net.Listen("tcp", cfg.Ops.Listen)
+	return err
+}
+
+// listenUnix binds a socket that only this user can open, in a directory that only
+// this user can enter. A socket that nobody answers is left from a crash.
+func listenUnix(path string) (net.Listener, error) {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return nil, err
+	}
+	if c, err := net.DialTimeout("unix", path, time.Second); err == nil {
+		return nil, errors.Join(fmt.Errorf("another mantlet answers at %s; stop it, or set another state directory", path), c.Close())
+	}
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		return nil, err
+	}
+	return l, os.Chmod(path, 0o600)
+}
+
+// serve runs one listener. The house is looked up for each request, so that a
+// reload is one pointer.
+func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<- error) {
+	s := &http.Server{
+		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { face(a.house.Load()).ServeHTTP(w, r) }),
+		ConnContext:       front.WithPeer,
+		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+		ErrorLog: nil,
+	}
+	a.run(s, l, failed)
+}
+
+func (a *App) serveOps(failed chan<- error) {
+	s := &http.Server{Handler: a.metrics.Handler(a.ready, a.Config().Ops.Pprof), ReadHeaderTimeout: 10 * time.Second}
+	a.run(s, a.opsAt, failed)
+}
+
+func (a *App) run(s *http.Server, l net.Listener, failed chan<- error) {
+	a.serving = append(a.serving, s)
+	go func() {
+		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) && !a.closing.Load() {
+			failed <- err
+		}
+	}()
+}
+
+func (a *App) ready() error {
+	if a.closing.Load() {
+		return errors.New("closing")
+	}
+	return nil
+}
+
+// A certificate is the listener's, read again when its file changes.
+type certificate struct {
+	certFile, keyFile string
+
+	mu    sync.Mutex
+	at    time.Time
+	value *tls.Certificate
+}
+
+// config is TLS 1.3, and 1.2 with authenticated encryption alone (RFC 9325).
+func (c *certificate) config() *tls.Config {
+	out := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}
+	for _, s := range tls.CipherSuites() {
+		if strings.Contains(s.Name, "ECDHE") && (strings.Contains(s.Name, "GCM") || strings.Contains(s.Name, "POLY1305")) {
+			out.CipherSuites = append(out.CipherSuites, s.ID)
+		}
+	}
+	return out
+}
+
+// get returns the certificate, newly read if its file is newer. One that cannot be
+// read leaves the last good one in force.
+func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	info, err := os.Stat(c.certFile)
+	if err == nil && c.value != nil && info.ModTime().Equal(c.at) {
+		return c.value, nil
+	}
+	if err == nil {
+		err = config.Private(c.keyFile)
+	}
+	if err == nil {
+		var pair tls.Certificate
+		if pair, err = tls.LoadX509KeyPair(c.certFile, c.keyFile); err == nil {
+			c.value, c.at = &pair, info.ModTime()
+			return c.value, nil
+		}
+	}
+	if c.value != nil {
+		return c.value, nil
+	}
+	return nil, err
+}

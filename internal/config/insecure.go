@@ -1,0 +1,49 @@
+package config
+
+// A StandIn is a layer that is not there.
+type StandIn struct {
+	Room  string // "policy"
+	Named bool   // the configuration says insecure.{Key}
+	Key   string
+	What  string // what that means for people
+}
+
+// StandIns are the layers that this version has no real room for, or that are
+// switched off. `serve` refuses to start while one of policy, trust and quota is
+// not named under insecure.
+func (cfg *Config) StandIns() []StandIn {
+	i := cfg.Insecure
+	return []StandIn{
+		{"policy", i.PolicyAllowAll, "policyAllowAll", "whoever is let in may use every tool"},
+		{"trust", i.TrustUnpinned, "trustUnpinned", "a tool that changes after you looked at it is not noticed"},
+		{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"},
+		{"inspect", i.InspectNothing, "inspectNothing", "no content is inspected"},
+	}
+}
+
+// SwitchedOff are the lines that check and up print, in capitals where it hurts.
+func (cfg *Config) SwitchedOff() []string {
+	var out []string
+	if cfg.Insecure.AllowAnonymous {
+		out = append(out, "IDENTITY is OFF (insecure.allowAnonymous): anybody on this machine is let in")
+	}
+	for _, s := range cfg.StandIns() {
+		line := s.Room + " is OFF"
+		if s.Named {
+			line += " (insecure." + s.Key + ")"
+		}
+		out = append(out, line+": "+s.What)
+	}
+	return out
+}
+
+// ServeProblems are why `mantlet serve` may not start as things are.
+func (cfg *Config) ServeProblems() Problems {
+	var out Problems
+	for _, s := range cfg.StandIns() {
+		if !s.Named && s.Room != "inspect" {
+			out = append(out, Problem{Path: "insecure." + s.Key, Text: s.Room + " is switched off in this version: " + s.What + "; set it to true to serve all the same"})
+		}
+	}
+	return out
+}

@@ -1,0 +1,82 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"path/filepath"
+)
+
+// Listen is where callers come in.
+type Listen struct {
+	// Address is host:port. Anything but a loopback address needs TLS or
+	// TrustedProxies. Default: 127.0.0.1:7332.
+	Address string `yaml:"address"`
+	// Socket is the unix socket for `mantlet wrap`, whose callers the kernel names.
+	// Default: mantlet.sock below state.
+	Socket string `yaml:"socket"`
+	// TLS serves HTTPS: 1.3, and 1.2 with authenticated encryption. The files are
+	// read again when they change.
+	TLS ListenTLS `yaml:"tls"`
+	// AllowedHosts are Host names served beside the address's own. Default: none.
+	AllowedHosts []string `yaml:"allowedHosts"`
+	// AllowedOrigins are web origins whose pages may call, such as
+	// "https://app.example". Default: none.
+	AllowedOrigins []string `yaml:"allowedOrigins"`
+	// TrustedProxies are the networks of the proxies in front, whose
+	// X-Forwarded-For is believed. Default: none.
+	TrustedProxies []string `yaml:"trustedProxies"`
+}
+
+// ListenTLS are the files of the listener's certificate.
+type ListenTLS struct {
+	// CertFile is PEM: the certificate and what is between it and its authority.
+	CertFile string `yaml:"certFile"`
+	// KeyFile is PEM, mode 0600.
+	KeyFile string `yaml:"keyFile"`
+}
+
+func (l *Listen) fill(state string) {
+	or(&l.Address, "127.0.0.1:7332")
+	or(&l.Socket, filepath.Join(state, "mantlet.sock"))
+}
+
+// loopback reports whether an address is one that only this machine reaches.
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	if host == "localhost" {
+		return true
+	}
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.IsLoopback()
+}
+
+// Proxies are the trusted networks, checked before.
+func (l Listen) Proxies() []netip.Prefix {
+	var out []netip.Prefix
+	for _, p := range l.TrustedProxies {
+		if prefix, err := netip.ParsePrefix(p); err == nil {
+			out = append(out, prefix)
+		}
+	}
+	return out
+}
+
+func (c *checker) listen(l Listen) {
+	if _, _, err := net.SplitHostPort(l.Address); err != nil {
+		c.add("listen.address", "%q is not host:port; write it like 127.0.0.1:7332", l.Address)
+	}
+	for i, p := range l.TrustedProxies {
+		if _, err := netip.ParsePrefix(p); err != nil {
+			c.add(index("listen.trustedProxies", i), "%q is not a network; write it like 10.0.0.0/8", p)
+		}
+	}
+	if (l.TLS.CertFile == "") != (l.TLS.KeyFile == "") {
+		c.add("listen.tls", "needs both certFile and keyFile")
+	}
+	if !loopback(l.Address) && l.TLS.CertFile == "" && len(l.TrustedProxies) == 0 {
+		c.add("listen.address", "%s can be reached from other machines, in the clear; set listen.tls, or listen.trustedProxies if a proxy in front speaks TLS", l.Address)
+	}
+}

@@ -1,0 +1,79 @@
+// Package ops is what operators see: health, readiness, metrics and, where it is
+// switched on, profiles, on a listener of its own that only this machine reaches.
+//
+// The threats: a metric or a profile that shows other people's data. It trusts
+// whoever reaches its socket with counts and names of servers, never with content.
+// When it breaks, calls go on.
+package ops
+
+import (
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/gateway"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
+)
+
+// Metrics counts and times. It implements gateway.Meter. Labels come from the
+// configuration and from the tables in the code, never from a message.
+type Metrics struct {
+	Registry  *prometheus.Registry
+	stages    map[string]prometheus.Observer
+	refusals  *prometheus.CounterVec
+	exchanges *prometheus.HistogramVec
+}
+
+// stageNames are the rows of gateway/order.go.
+var stageNames = []string{"quota", "known", "trust", "policy", "inspect", "shape"}
+
+// NewMetrics returns metrics with a registry of their own.
+func NewMetrics() *Metrics {
+	m := &Metrics{Registry: prometheus.NewRegistry(), stages: make(map[string]prometheus.Observer)}
+	stages := prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "mantlet_stage_seconds", Help: "Time that one stage took for one message.", Buckets: prometheus.ExponentialBuckets(1e-7, 4, 12),
+	}, []string{"stage"})
+	m.refusals = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "mantlet_refusals_total", Help: "Messages refused, by stage and kind.",
+	}, []string{"stage", "kind"})
+	m.exchanges = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "mantlet_exchange_seconds", Help: "Time of one exchange in all.", Buckets: prometheus.ExponentialBuckets(5e-5, 4, 12),
+	}, []string{"server", "method", "outcome"})
+	m.Registry.MustRegister(stages, m.refusals, m.exchanges, prometheus.NewGoCollector(), prometheus.NewProcessCollector(prometheus.ProcessCollectorOpts{})) //nolint:staticcheck // the collectors' short names
+	for _, name := range stageNames {
+		m.stages[name] = stages.WithLabelValues(name)
+	}
+	return m
+}
+
+// Stage times one stage.
+func (m *Metrics) Stage(name string, _ gateway.Pass, took time.Duration, err error) {
+	if s := m.stages[name]; s != nil {
+		s.Observe(took.Seconds())
+	}
+	if err != nil {
+		m.refusals.WithLabelValues(name, mantlet.AsFault(name, err).Kind.String()).Inc()
+	}
+}
+
+// Exchange times one exchange.
+func (m *Metrics) Exchange(x *gateway.Exchange, took time.Duration, err error) {
+	outcome := "allowed"
+	if f, ok := errors.AsType[*mantlet.Fault](err); ok {
+		outcome = f.Kind.String()
+	}
+	m.exchanges.WithLabelValues(string(x.Server), method(x), outcome).Observe(took.Seconds())
+}
+
+// method is a label that only the table of methods can make.
+func method(x *gateway.Exchange) string {
+	if x.Request == nil {
+		return "session"
+	}
+	if _, ok := wire.Lookup(x.Request.Method); ok {
+		return string(x.Request.Method)
+	}
+	return "other"
+}

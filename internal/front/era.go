@@ -23,8 +23,8 @@ func (v *visit) settle(m *wire.Message) (gateway.Caller, error) {
 	if v.modern {
 		return v.settleModern(m, header)
 	}
-	if h.Get("Mcp-Method") != "" || h.Get("Mcp-Name") != "" {
-		return gateway.Caller{}, mismatch("Mcp-Method and Mcp-Name belong to revision 2026-07-28, which MCP-Protocol-Version does not name; send the headers of one revision")
+	if err := v.strayMirrors(m); err != nil {
+		return gateway.Caller{}, err
 	}
 	if header != "" && !header.Known() {
 		return gateway.Caller{}, unsupported(header)
@@ -65,6 +65,22 @@ func (v *visit) settleModern(m *wire.Message, header wire.Revision) (gateway.Cal
 	return c, nil
 }
 
+// strayMirrors checks modern headers on a legacy message. Nobody here trusts them
+// (the body is the source of truth), but a server might: they must not lie.
+func (v *visit) strayMirrors(m *wire.Message) error {
+	if h := v.r.Header.Get("Mcp-Method"); h != "" && h != string(m.Method) {
+		return mismatch("header Mcp-Method and the body's method differ; send one method")
+	}
+	raw, there := v.r.Header["Mcp-Name"]
+	if !there {
+		return nil
+	}
+	if name, err := wire.DecodeHeader(raw[0]); err != nil || name != m.Name {
+		return mismatch("header Mcp-Name and the body's name differ; send one name")
+	}
+	return nil
+}
+
 // mirrors checks the headers that repeat the method and the name.
 func (v *visit) mirrors(m *wire.Message) error {
 	method := v.r.Header.Get("Mcp-Method")
@@ -75,7 +91,7 @@ func (v *visit) mirrors(m *wire.Message) error {
 		return mismatch("header Mcp-Method and the body's method differ; send one method")
 	}
 	info, ok := wire.Lookup(m.Method)
-	if !ok || info.NameField == "" || m.Kind != wire.Request {
+	if !ok || info.NameField == "" || m.Kind != wire.Request || !info.In(wire.Rev20260728) {
 		return nil
 	}
 	raw, there := v.r.Header["Mcp-Name"]

@@ -95,7 +95,7 @@ func (o *response) emit(e upstream.Event) error {
 	}
 	o.alive.Reset(o.v.s.KeepAlive)
 	o.begin()
-	if e.Message == nil && e.ID == "" {
+	if e.Message == nil && e.ID == "" && e.Retry == 0 {
 		o.comment()
 		return o.broken
 	}
@@ -139,7 +139,7 @@ func (o *response) finish(reply upstream.Reply) {
 	case reply.Message == nil:
 	case o.events != nil || reply.Streamed:
 		o.begin()
-		_ = o.event(reply.Message, reply.EventID, 0) // the caller may be gone; the record is closed
+		_ = o.event(reply.Message, reply.EventID, reply.Retry) // the caller may be gone; the record is closed
 	default:
 		o.json(reply.Message.Bytes(), replyStatus(reply.Message, reply.Status, o.v.modern))
 	}

@@ -39,13 +39,26 @@ func checkQuota(q Quota) Check {
 // checkKnown refuses a method that no row of the wire table governs for the
 // caller's revision, unless its namespace is allowed by name.
 func (g *Gateway) checkKnown(_ context.Context, x *Exchange) error {
-	if x.pass.Method == "" || g.governed(x.pass, wire.FromClient, x.Caller.Revision) {
+	if x.pass.Method == "" {
 		return nil
+	}
+	if g.governed(x.pass, wire.FromClient, x.Caller.Revision) {
+		return x.checkNamed()
 	}
 	return &mantlet.Fault{
 		Kind: mantlet.Unsupported, Code: wire.CodeMethodNotFound,
 		Public: fmt.Sprintf("method %q is not served here for revision %s; use one that the server offers", mantlet.Escape(string(x.pass.Method)), x.Caller.Revision),
 	}
+}
+
+// checkNamed refuses a request that does not name what it is about: no room could
+// judge it.
+func (x *Exchange) checkNamed() error {
+	info, ok := wire.Lookup(x.pass.Method)
+	if !ok || info.NameField == "" || x.pass.Kind != wire.Request || x.Request.Name != "" {
+		return nil
+	}
+	return &mantlet.Fault{Kind: mantlet.Malformed, Code: wire.CodeInvalidParams, Public: "params." + info.NameField + " must be a string that is not empty"}
 }
 
 // checkSaid drops what a server may not say to this caller: a question on a

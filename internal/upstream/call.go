@@ -82,5 +82,6 @@ type Reply struct {
 	Status   int    // the HTTP status the server chose, or the one that stands for it; 0 is 200, or 202 without a message
 	Session  string // the server's own session id, in the reply to initialize
 	EventID  string // the server's own id of the event that brought Message
+	Retry    int    // milliseconds, as the server asked in that event; 0 for none
 	Streamed bool   // the server answered with an event stream
 }

@@ -44,14 +44,14 @@ func (t *httpTransport) event(c Call, e sse.Event, l wire.Limits, emit Emit) (Re
 		return Reply{}, false, emit(Event{Comment: true})
 	}
 	if len(e.Data) == 0 {
-		return Reply{}, false, emit(Event{ID: e.ID, Retry: max(e.Retry, 0), Comment: e.ID == ""})
+		return Reply{}, false, emit(Event{ID: e.ID, Retry: max(e.Retry, 0), Comment: e.ID == "" && e.Retry <= 0})
 	}
 	m, err := wire.Decode(e.Data, l)
 	if err != nil {
 		return Reply{}, false, t.failed("said something that is not MCP", err)
 	}
 	if c.Op == OpDeliver && c.Message.Kind == wire.Request && answers(m, c.Message) {
-		return Reply{Message: m, Status: http.StatusOK, EventID: e.ID, Streamed: true}, true, nil
+		return Reply{Message: m, Status: http.StatusOK, EventID: e.ID, Retry: max(e.Retry, 0), Streamed: true}, true, nil
 	}
 	if c.Op != OpResume && (m.Kind == wire.Result || m.Kind == wire.Error) {
 		return Reply{}, false, nil // a reply that nobody asked for on this stream

@@ -86,7 +86,7 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 				continue
 			}
 			m, err := m.Apply([]wire.Splice{m.SetID(w.id)}, c.t.Limits)
-			return Reply{Message: m}, err
+			return c.reply(call, m), err
 		case <-ctx.Done():
 			c.cancel(call, w)
 			return Reply{}, context.Cause(ctx)
@@ -94,6 +94,19 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 			return Reply{}, c.gone(ctx, c.process.Err())
 		}
 	}
+}
+
+// resumeAfter is the pause that a legacy client is asked to make before it comes
+// back to a stream that broke (SEP-1699).
+const resumeAfter = 1000
+
+// reply goes back as an event stream to a legacy caller: that is the form in which
+// it was always told that more may come.
+func (c *conn) reply(call Call, m *wire.Message) Reply {
+	if call.Revision.Modern() {
+		return Reply{Message: m}
+	}
+	return Reply{Message: m, Streamed: true, Retry: resumeAfter}
 }
 
 // cancel tells the process that nobody waits any more: in the modern era, where a

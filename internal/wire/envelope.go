@@ -138,12 +138,11 @@ func (m *Message) readParams() error {
 	}
 	info, _ := Lookup(m.Method)
 	if m.Params.Empty() {
-		return m.checkName(info, false)
+		return nil
 	}
 	if m.raw[m.Params.Start] != '{' {
 		return bad(CodeInvalidParams, m.Params.Start, "params must be an object")
 	}
-	found := false
 	for one := range members(m.raw, m.Params.Start) {
 		name, err := ours(m.raw, one.key, paramNames)
 		if err != nil {
@@ -153,21 +152,24 @@ func (m *Message) readParams() error {
 		case name == "_meta":
 			err = m.readMeta(one.value)
 		case name != "" && name == info.NameField:
-			m.Name, found = m.String(one.value)
+			err = m.takeName(name, one.value)
 		}
 		if err != nil {
 			return err
 		}
 	}
-	return m.checkName(info, found)
+	return nil
 }
 
-// checkName refuses a request that does not name what it is about.
-func (m *Message) checkName(info Info, found bool) error {
-	if info.NameField == "" || found || m.Kind != Request {
-		return nil
+// takeName reads what the message is about. That a request names something at all
+// is for the corridor to ask: only it knows whether the revision has the method.
+func (m *Message) takeName(field string, s Span) error {
+	name, ok := m.String(s)
+	if !ok {
+		return bad(CodeInvalidParams, s.Start, "params.%s must be a string", field)
 	}
-	return bad(CodeInvalidParams, m.top.Start, "params.%s must be a string", info.NameField)
+	m.Name = name
+	return nil
 }
 
 func (m *Message) readMeta(s Span) error {

@@ -1,0 +1,15 @@
+// Package conformance holds Mantlet against the protocol: with the official suite,
+// directly and through Mantlet, and with an intermediary suite of our own.
+package conformance
+
+import (
+	"os"
+	"testing"
+
+	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
+)
+
+func TestMain(m *testing.M) {
+	process.Supervise() // does not return in a supervisor
+	os.Exit(m.Run())
+}

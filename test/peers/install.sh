@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# Installs what the tests speak with, into .cache: a Node 22, the official
+# conformance suite, real MCP servers and the official TypeScript SDK from npm, and
+# the official Go SDK's conformance server. Nothing is installed twice. On a fresh
+# Debian it first fetches a C compiler (for the race detector) and npm.
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+cache=$PWD/.cache
+mkdir -p "$cache/npm" "$cache/bin"
+
+need() {
+  command -v "$1" >/dev/null 2>&1 && return
+  command -v apt-get >/dev/null 2>&1 || { echo "install $1 first: there is no apt-get here" >&2; exit 1; }
+  apt-get -qq update && apt-get -qq install -y "$2" >/dev/null
+}
+need gcc gcc
+need npm npm
+need python3 python3
+
+stamp=$cache/npm/.installed
+want=$(cksum test/peers/package.json)
+if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then
+  cp test/peers/package.json "$cache/npm/package.json"
+  (cd "$cache/npm" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
+  echo "$want" >"$stamp"
+fi
+[ -x "$cache/bin/everything-server" ] ||
+  GOBIN=$cache/bin go install github.com/modelcontextprotocol/go-sdk/conformance/everything-server@v1.8.0

@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -55,7 +56,7 @@ func launch(s Spec, env []string, p *pipes) (child, error) {
 
 // lookPath finds the command as the program's own PATH would, in its directory.
 func lookPath(s Spec) (string, error) {
-	if path, ok := s.Env["PATH"]; ok && path != os.Getenv("PATH") {
+	if path, ok := s.Env["PATH"]; ok && !strings.Contains(s.Command, "/") {
 		return lookIn(path, s.Command)
 	}
 	return exec.LookPath(s.Command)

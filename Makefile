@@ -1,0 +1,46 @@
+# Mantlet. The first minute: make up. Everything that is tested: make test.
+SHELL := /bin/bash
+GO    ?= go
+export MANTLET_CORPORA ?= $(abspath ../shared/data)
+export MANTLET_NODE    ?= $(abspath .cache/npm/node_modules/.bin/node)
+
+.PHONY: up build test lint fuzz conformance bench docs peers cross generated
+
+up: build ## build Mantlet and start it for this user
+	./bin/mantlet up
+
+build:
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-s -w" -o bin/mantlet ./cmd/mantlet
+
+peers: ## install what the tests speak with
+	@test/peers/install.sh
+
+test: peers build cross ## everything, with the race detector
+	$(GO) vet ./...
+	$(GO) test -race -timeout 15m ./...
+
+cross: ## the systems that Mantlet compiles for beside Linux
+	GOOS=darwin $(GO) build -o /dev/null ./cmd/mantlet
+	GOOS=windows $(GO) build -o /dev/null ./cmd/mantlet
+
+lint: ## formatting, vet and the module file
+	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
+	$(GO) vet ./...
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+fuzz: ## each fuzz target for a minute
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p 2>/dev/null | grep '^Fuzz'); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 60s $$p || exit 1; \
+	  done; done
+
+conformance: peers ## the official suite, directly and through Mantlet; the last line is the verdict
+	@$(GO) test -count=1 -v -run 'TestNoPairIsWorse' ./test/conformance | tee .cache/conformance.log | grep -E '^(---|    official)' ; \
+	  grep '^conformance: ' .cache/conformance.log
+
+bench: build ## Mantlet beside nginx and Go's ReverseProxy, interleaved, as ratios
+	$(GO) run ./test/bench
+
+docs: ## regenerate what is generated from the code
+	$(GO) generate ./...

@@ -1,0 +1,126 @@
+package mantlet_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/mantlet-mcp/mantlet"
+
+// may lists what each package may import from this module. Rooms know the
+// vocabulary and the ground, never each other; only the corridor, the edges and
+// the wiring know rooms. A package that is not here fails: adding one is a decision
+// that shows. "*" is everything.
+var may = map[string][]string{
+	".": {},
+	// the ground
+	"internal/wire": {"."},
+	"internal/seal": {"."},
+	"internal/sse":  {"."},
+	// the rooms
+	"internal/audit":            {"."},
+	"internal/identity":         {"."},
+	"internal/inspect":          {"."},
+	"internal/policy":           {"."},
+	"internal/quota":            {"."},
+	"internal/trust":            {"."},
+	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/upstream/process"},
+	"internal/upstream/process": {"."},
+	// the corridor
+	"internal/gateway": {".", "internal/wire", "internal/audit", "internal/inspect", "internal/policy", "internal/quota", "internal/trust", "internal/upstream"},
+	// the edges
+	"internal/front": {".", "internal/wire", "internal/seal", "internal/sse", "internal/audit", "internal/gateway", "internal/identity", "internal/upstream"},
+	// the house
+	"internal/config": {"."},
+	"internal/daemon": {".", "internal/wire", "internal/sse"},
+	"internal/ops":    {".", "internal/wire", "internal/gateway"},
+	"internal/app":    {"*"},
+	"cmd/mantlet":     {".", "internal/app", "internal/audit", "internal/config", "internal/daemon", "internal/upstream/process", "internal/wire"},
+	"mantlettest":     {".", "internal/app", "internal/config"},
+	"test/peers":      {"."},
+}
+
+const (
+	maxFile = 500 // lines
+	maxFunc = 80
+	maxArgs = 5
+	maxDoor = 3 // methods of an interface
+)
+
+func TestArchitecture(t *testing.T) {
+	seen := make(map[string]bool)
+	fset := token.NewFileSet()
+	err := filepath.WalkDir(".", func(file string, d fs.DirEntry, err error) error {
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && file != "." {
+			return fs.SkipDir
+		}
+		if err != nil || d.IsDir() || !strings.HasSuffix(file, ".go") || strings.HasSuffix(file, "_test.go") {
+			return err
+		}
+		f, err := parser.ParseFile(fset, file, nil, 0)
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(filepath.Dir(file))
+		seen[dir] = true
+		imports(t, dir, file, f)
+		sizes(t, fset, file, f)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for dir := range may {
+		if !seen[dir] {
+			t.Errorf("the table names %s, which is not there", dir)
+		}
+	}
+}
+
+func imports(t *testing.T, dir, file string, f *ast.File) {
+	t.Helper()
+	allowed, ok := may[dir]
+	if !ok {
+		t.Errorf("%s: the package is not in the table; say what it may import", dir)
+	}
+	for _, imp := range f.Imports {
+		rel, ours := strings.CutPrefix(strings.Trim(imp.Path.Value, `"`), module)
+		rel = path.Join(".", strings.TrimPrefix(rel, "/"))
+		if ours && !slices.Contains(allowed, rel) && !slices.Contains(allowed, "*") {
+			t.Errorf("%s imports %s, which the table does not allow", file, rel)
+		}
+	}
+	for _, bad := range []string{"util", "common", "helpers", "manager"} {
+		if strings.Contains(strings.ToLower(file), bad) {
+			t.Errorf("%s: %q says nothing; name what is in it", file, bad)
+		}
+	}
+}
+
+func sizes(t *testing.T, fset *token.FileSet, file string, f *ast.File) {
+	t.Helper()
+	lines := func(n ast.Node) int { return fset.Position(n.End()).Line - fset.Position(n.Pos()).Line + 1 }
+	if n := fset.File(f.Pos()).LineCount(); n > maxFile {
+		t.Errorf("%s: %d lines, limit %d", file, n, maxFile)
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncDecl:
+			if lines(n) > maxFunc || n.Type.Params.NumFields() > maxArgs {
+				t.Errorf("%s: %s has %d lines and %d parameters", file, n.Name.Name, lines(n), n.Type.Params.NumFields())
+			}
+		case *ast.InterfaceType:
+			if n.Methods.NumFields() > maxDoor && !strings.HasSuffix(file, "child.go") {
+				t.Errorf("%s: an interface has %d methods, limit %d", file, n.Methods.NumFields(), maxDoor)
+			}
+		}
+		return true
+	})
+}

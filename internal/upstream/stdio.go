@@ -128,7 +128,7 @@ func (t *stdioTransport) mayStart(key procKey) error {
 	}
 	if wait := time.Until(t.after); wait > 0 {
 		return &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: int(wait/time.Second) + 1},
-			Public: fmt.Sprintf("server %s keeps ending at start and rests for %s; ask its owner to check its command", t.ID, (wait+time.Second).Truncate(time.Second))}
+			Public: fmt.Sprintf("server %s keeps ending at start and rests for %s; ask its owner to check its command", t.ID, (wait + time.Second).Truncate(time.Second))}
 	}
 	own := 0
 	for k := range t.conns {

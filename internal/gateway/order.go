@@ -31,6 +31,7 @@ func (g *Gateway) inbound() Chain {
 // before the caller sees a byte of it.
 //
 //	known    may a server say this to this caller?        dropped or Unsupported
+//	asked    does it ask for what the caller offers?      Unsafe
 //	shape    drop listed things that policy would refuse  may edit
 //	trust    what was listed, against what was approved   Untrusted
 //	inspect  is it safe to hand to a model? may edit      Unsafe
@@ -38,6 +39,7 @@ func (g *Gateway) outbound() Chain {
 	r := g.rooms
 	return Chain{
 		{Name: "known", On: messages, Check: g.checkSaid},
+		{Name: "asked", On: results, Check: checkAsked},
 		{Name: "shape", On: listed, Edit: g.shapeList(r.Policy)},
 		{Name: "trust", On: listed, Check: g.observe(r.Trust)},
 		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
@@ -47,6 +49,8 @@ func (g *Gateway) outbound() Chain {
 func everything(Pass) bool { return true }
 
 func messages(p Pass) bool { return p.Kind != wire.Invalid }
+
+func results(p Pass) bool { return p.Kind == wire.Result }
 
 // named passes name one thing of a server that somebody may have approved.
 func named(p Pass) bool {

@@ -27,7 +27,7 @@ type Metrics struct {
 }
 
 // stageNames are the rows of gateway/order.go.
-var stageNames = []string{"quota", "known", "trust", "policy", "inspect", "shape"}
+var stageNames = []string{"quota", "known", "trust", "policy", "inspect", "asked", "shape"}
 
 // NewMetrics returns metrics with a registry of their own.
 func NewMetrics() *Metrics {

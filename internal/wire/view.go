@@ -107,3 +107,9 @@ func (m *Message) InputRequired() (v InputRequired, ok bool) {
 	}
 	return v, true
 }
+
+// Declares reports whether a modern request's _meta declares a client capability.
+func (m *Message) Declares(capability string) bool {
+	_, ok := child(m.raw, m.Meta.ClientCapabilities, capability)
+	return ok
+}

@@ -63,15 +63,15 @@ func Default(state string) *Config {
 // bare has the defaults that do not depend on a directory.
 func bare() *Config {
 	return &Config{
-		Listen:     Listen{Address: "127.0.0.1:7332"},
-		Servers:    map[mantlet.ServerID]Server{},
-		Limits:     defaultLimits(),
-		Audit:      defaultAudit(),
-		Seal:       Seal{Replicas: 1},
-		Telemetry:  Telemetry{ServiceName: "mantlet"},
-		Joined:     Joined{Enabled: true},
-		Log:        Log{Level: "info", Format: "text"},
-		lines:      map[string]int{},
+		Listen:    Listen{Address: "127.0.0.1:7332"},
+		Servers:   map[mantlet.ServerID]Server{},
+		Limits:    defaultLimits(),
+		Audit:     defaultAudit(),
+		Seal:      Seal{Replicas: 1},
+		Telemetry: Telemetry{ServiceName: "mantlet"},
+		Joined:    Joined{Enabled: true},
+		Log:       Log{Level: "info", Format: "text"},
+		lines:     map[string]int{},
 	}
 }
 

@@ -100,7 +100,10 @@ func Supervise() {
 }
 
 func supervise() int {
-	unix.CloseOnExec(controlFD)
+	// The server gets the three streams, whatever whoever started Mantlet left open.
+	if err := unix.CloseRange(controlFD, 1<<31-1, unix.CLOSE_RANGE_CLOEXEC); err != nil {
+		return fail("cannot close what was inherited: " + err.Error())
+	}
 	signal.Ignore(syscall.SIGINT, syscall.SIGHUP, syscall.SIGTERM, syscall.SIGPIPE)
 	millis, _ := strconv.Atoi(os.Args[1])
 	grace := time.Duration(millis) * time.Millisecond

@@ -1,22 +1,14 @@
-// Package config reads the one file that says what Mantlet does. The structs are
-// the manual: docs/reference/config.md and config.schema.json are made from them.
+// Package config is the one tree of settings: what each means, what it defaults
+// to, and what is wrong with a file, all of it at once.
 //
-// The question: what did the operator ask for, and is it safe and whole? The
-// threats: a misread or half-read configuration (MCP07 security misconfiguration,
-// A7 insecure configuration), a default that opens something (threats A07, A08,
-// A23), a secret in a file that is copied about (C087), a configuration that
-// names commands and that others can write (F07). The controls: C095 secure
-// defaults, C016 and C072 (one tree whose digest means something), C004.
+// The question: what did the administrator decide, and is it safe to run? The
+// threats: a setting that is misspelt and so silently absent, a default that is
+// open, a switched-off layer that nobody notices. The controls: C008, C014. It
+// trusts the file's owner. When anything is wrong nothing starts; a reload with a
+// problem leaves the old configuration running.
 //
-// It trusts the person who may write the file, and nothing in the environment but
-// MANTLET_STATE, XDG_STATE_HOME and HOME. ${NAME} is not expanded anywhere: a file
-// means the same on every machine. Anchors, aliases, tags, merge keys and several
-// documents are refused, as are unknown and duplicate keys.
-//
-// When a file cannot be read, or one word of it is not understood, there is no
-// Config at all, and the error lists every problem with its path and line. Reading
-// has no side effects and opens no file but the one named; CheckFiles is the step
-// that looks at keys and certificates.
+// Files are YAML, read strictly: unknown and duplicate keys are refused. Nothing is
+// expanded from the environment: a file says what it says. Relative paths are
+// relative to the file. What is absent is safe, and a new version runs with an old
+// file. Checking has no side effects.
 package config
-
-//go:generate go run ./gen -docs ../../docs/reference

@@ -38,13 +38,14 @@ var may = map[string][]string{
 	// the edges
 	"internal/front": {".", "internal/wire", "internal/seal", "internal/sse", "internal/audit", "internal/gateway", "internal/identity", "internal/upstream"},
 	// the house
-	"internal/config": {"."},
-	"internal/daemon": {".", "internal/wire", "internal/sse"},
-	"internal/ops":    {".", "internal/wire", "internal/gateway"},
-	"internal/app":    {"*"},
-	"cmd/mantlet":     {".", "internal/app", "internal/audit", "internal/config", "internal/daemon", "internal/upstream/process", "internal/wire"},
-	"mantlettest":     {".", "internal/app", "internal/config"},
-	"test/peers":      {"."},
+	"internal/config":     {"."},
+	"internal/clientconf": {"."},
+	"internal/daemon":     {".", "internal/wire", "internal/sse"},
+	"internal/ops":        {".", "internal/wire", "internal/gateway"},
+	"internal/app":        {"*"},
+	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/upstream/process", "internal/wire"},
+	"mantlettest":         {".", "internal/app", "internal/config"},
+	"test/peers":          {"."},
 }
 
 const (

@@ -28,7 +28,7 @@ func rootCommand() *cobra.Command {
 		SilenceUsage:  true,
 		SilenceErrors: true,
 	}
-	c.PersistentFlags().StringVarP(&o.file, "file", "f", "", "configuration file (default: mantlet.yaml here, if there is one)")
+	c.PersistentFlags().StringVarP(&o.file, "file", "f", "", "configuration file (default: mantlet.yaml in the state directory, if there is one)")
 	c.PersistentFlags().StringVar(&o.output, "output", "text", "text or json, for commands that print data")
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &exitError{exitUsage, fmt.Errorf("%w; see mantlet --help", err)}
@@ -56,24 +56,24 @@ func usageErrors(c *cobra.Command) {
 	}
 }
 
-// load reads the configuration: the named file, else mantlet.yaml here, else the
-// defaults. found says that there was a file.
+// load reads the configuration: the named file, else mantlet.yaml in the state
+// directory, else the defaults. found says that there was a file. A file that lies
+// where the command happens to run is not read: a cloned repository could bring one.
 func (o *options) load() (cfg *config.Config, found bool, err error) {
-	path := o.file
-	if path == "" {
-		if _, err := os.Stat("mantlet.yaml"); err == nil {
-			path = "mantlet.yaml"
+	if o.file == "" {
+		if cfg, err = config.Default(); err != nil {
+			return nil, false, &exitError{exitConfig, err}
 		}
+		own := filepath.Join(cfg.State, "mantlet.yaml")
+		if _, err := os.Stat(own); err != nil {
+			return cfg, false, nil //nolint:nilerr // no file is no error
+		}
+		o.file = own
 	}
-	if path == "" {
-		cfg, err = config.Default()
-	} else {
-		cfg, err = config.Load(path)
+	if cfg, err = config.Load(o.file); err != nil {
+		return nil, true, &exitError{exitConfig, err}
 	}
-	if err != nil {
-		return nil, path != "", &exitError{exitConfig, err}
-	}
-	return cfg, path != "", nil
+	return cfg, true, nil
 }
 
 func (o *options) json() bool { return o.output == "json" }

@@ -23,14 +23,23 @@ import (
 )
 
 func upCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	var take, undo, yes bool
+	c := &cobra.Command{
 		Use:   "up",
 		Short: "Start Mantlet for this user, on this machine",
 		Long: "Up starts Mantlet on a loopback address for the user who runs it. Without a\nconfiguration it stands in front of a built-in sample server, makes a token for a\n" +
 			"client on first start, and prints what to paste into that client. It says which\nlayers are switched off.",
-		Example: "  mantlet up\n  mantlet up -f mantlet.yaml",
+		Example: "  mantlet up\n  mantlet up -f mantlet.yaml\n  mantlet up --import      (put Mantlet in front of what your clients have configured)\n  mantlet up --undo        (put the clients' files back)",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if undo {
+				return o.undo(c.OutOrStdout())
+			}
+			if take {
+				if err := o.importServers(c.InOrStdin(), c.OutOrStdout(), yes); err != nil {
+					return err
+				}
+			}
 			cfg, _, err := o.load()
 			if err != nil {
 				return err
@@ -39,6 +48,10 @@ func upCommand(o *options) *cobra.Command {
 			return start(c.Context(), o, cfg, func(a *app.App) error { return greet(c.OutOrStdout(), a) })
 		},
 	}
+	c.Flags().BoolVar(&take, "import", false, "find the servers that your MCP clients have configured and put Mantlet in front of them")
+	c.Flags().BoolVar(&yes, "yes", false, "with --import: say yes to the entries of your own files (those of a project are still asked for)")
+	c.Flags().BoolVar(&undo, "undo", false, "put back the client files that --import changed, and stop")
+	return c
 }
 
 func serveCommand(o *options) *cobra.Command {

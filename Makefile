@@ -43,4 +43,4 @@ bench: build ## Mantlet beside nginx and Go's ReverseProxy, interleaved, as rati
 	$(GO) run ./test/bench
 
 docs: ## regenerate what is generated from the code
-	$(GO) generate ./...
+	$(GO) test ./cmd/mantlet -run TestGeneratedReferences -update

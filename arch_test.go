@@ -45,6 +45,7 @@ var may = map[string][]string{
 	"internal/app":        {"*"},
 	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/upstream/process", "internal/wire"},
 	"mantlettest":         {".", "internal/app", "internal/config"},
+	"test/bench":          {},
 	"test/peers":          {"."},
 }
 

@@ -31,8 +31,6 @@ type Config struct {
 	Seal Seal `yaml:"seal"`
 	// Ops is the listener for health, metrics and profiles.
 	Ops Ops `yaml:"ops"`
-	// Telemetry sends traces.
-	Telemetry Telemetry `yaml:"telemetry"`
 	// Extensions are the method namespaces carried beyond the protocol's own, such
 	// as "vendor/". Default: none.
 	Extensions []string `yaml:"extensions"`
@@ -99,12 +97,6 @@ type Ops struct {
 	Listen string `yaml:"listen"`
 	// Pprof serves profiles, which show memory. Default: false.
 	Pprof bool `yaml:"pprof"`
-}
-
-// Telemetry sends traces.
-type Telemetry struct {
-	// OTLPEndpoint is the URL of an OTLP/HTTP collector. Default: none; nothing is sent.
-	OTLPEndpoint string `yaml:"otlpEndpoint"`
 }
 
 // Log is what Mantlet says of itself.

@@ -33,6 +33,7 @@ type httpTransport struct {
 	client *http.Client
 	limits wire.Limits
 	idle   func()
+	lists  lastLists
 }
 
 func newHTTP(spec Spec) (*httpTransport, error) {
@@ -225,7 +226,7 @@ func (t *httpTransport) answer(c Call, resp *http.Response) (Reply, error) {
 	if len(body) == 0 && (c.Op != OpDeliver || c.Message.Kind != wire.Request) {
 		return Reply{Status: http.StatusAccepted}, nil
 	}
-	m, err := wire.Decode(body, l)
+	m, err := t.lists.decode(c, body, l)
 	if err != nil {
 		return Reply{}, t.failed("answered with something that is not MCP", err)
 	}

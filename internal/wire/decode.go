@@ -22,28 +22,30 @@ const (
 // no integers, and messages that are two kinds at once. Members that nobody knows
 // are kept.
 func Decode(b []byte, l Limits) (*Message, error) {
-	if err := validate(b, l); err != nil {
+	outer, err := validate(b, l)
+	if err != nil {
 		return nil, err
 	}
-	return decodeValid(b)
+	return decodeValid(b, outer)
 }
 
 // DecodeBatch is Decode for revision 2025-03-26, in which an array of 1 to 100
 // messages is a batch. batch says that it was one.
 func DecodeBatch(b []byte, l Limits) (all []*Message, batch bool, err error) {
-	if err := validate(b, l); err != nil {
+	outer, err := validate(b, l)
+	if err != nil {
 		return nil, false, err
 	}
 	start := skipSpace(b, 0)
 	if b[start] != '[' {
-		m, err := decodeValid(b)
+		m, err := decodeValid(b, outer)
 		return []*Message{m}, false, err
 	}
-	for s := range elements(b, start) {
+	for s := range (doc{b, outer}).elements(start) {
 		if len(all) == maxBatch {
 			return nil, true, beyond(s.Start, "a batch has more than %d messages; send several", maxBatch)
 		}
-		m, err := decodeValid(b[s.Start:s.End:s.End])
+		m, err := decodeValid(b[s.Start:s.End:s.End], nil)
 		if err != nil {
 			return nil, true, err
 		}
@@ -57,51 +59,55 @@ func DecodeBatch(b []byte, l Limits) (all []*Message, batch bool, err error) {
 
 // validate bounds b before anything looks at its meaning, then has it read by the
 // strict reader.
-func validate(b []byte, l Limits) error {
+func validate(b []byte, l Limits) (outer []Span, err error) {
 	if len(b) > l.Bytes {
-		return beyond(l.Bytes, "the message has %d bytes; at most %d are allowed", len(b), l.Bytes)
+		return nil, beyond(l.Bytes, "the message has %d bytes; at most %d are allowed", len(b), l.Bytes)
 	}
-	if err := measure(b, l); err != nil {
-		return err
+	if outer, err = measure(b, l); err != nil {
+		return nil, err
 	}
 	if !jsontext.Value(b).IsValid() {
-		return syntax(b)
+		return nil, syntax(b)
 	}
-	return nil
+	return outer, nil
 }
 
-// measure counts depth and values in any bytes, valid or not.
-func measure(b []byte, l Limits) error {
-	depth, nodes, inString := 0, 1, false
+// outerDepth is how deep the index of containers goes: the message, its result, the
+// list in it, and each item.
+const outerDepth = 4
+
+// measure counts depth and values in any bytes, valid or not, and notes where the
+// outer containers begin and end. What it noted holds if the bytes are valid.
+func measure(b []byte, l Limits) (outer []Span, err error) {
+	depth, nodes := 0, 1
+	var open [outerDepth]int
 	for i := 0; i < len(b); i++ {
-		c := b[i]
-		if inString {
-			switch c {
-			case '\\':
-				i++
-			case '"':
-				inString = false
-			}
-			continue
-		}
-		switch c {
+		switch b[i] {
 		case '"':
-			inString = true
+			i = skipString(b, i) - 1
 		case '{', '[':
-			if depth++; depth > l.Depth {
-				return beyond(i, "the message nests deeper than %d levels; flatten it", l.Depth)
+			if depth >= l.Depth {
+				return nil, beyond(i, "the message nests deeper than %d levels; flatten it", l.Depth)
 			}
+			if depth >= 0 && depth < outerDepth {
+				open[depth] = len(outer)
+				outer = append(outer, Span{i, len(b)})
+			}
+			depth++
 			nodes++
 		case '}', ']':
 			depth--
+			if depth >= 0 && depth < outerDepth {
+				outer[open[depth]].End = i + 1
+			}
 		case ',':
 			nodes++
 		}
 	}
 	if nodes > l.Nodes {
-		return beyond(len(b), "the message has more than %d values; send less at once", l.Nodes)
+		return nil, beyond(len(b), "the message has more than %d values; send less at once", l.Nodes)
 	}
-	return nil
+	return outer, nil
 }
 
 // syntax says where b stops being valid JSON. It is slow and runs only then.
@@ -149,14 +155,15 @@ var (
 // error for one that only looks like it.
 func ours(b []byte, s Span, names []string) (string, error) {
 	inner := b[s.Start+1 : s.End-1]
-	text := ""
 	if bytes.IndexByte(inner, '\\') >= 0 {
-		text = unquote(b, s)
-		inner = []byte(text)
+		inner = []byte(unquote(b, s))
 	}
 	for _, name := range names {
 		if string(inner) == name {
 			return name, nil
+		}
+		if len(inner) > 0 && inner[0] < 0x80 && inner[0]|0x20 != name[0]|0x20 {
+			continue // ASCII folds to ASCII alone by its case bit
 		}
 		if len(inner) >= len(name) && len(inner) <= 3*len(name) && strings.EqualFold(string(inner), name) {
 			return "", bad(CodeInvalidRequest, s.Start, "member %q differs from %q only in letter case; use the exact name", cut(string(inner)), name)
@@ -173,14 +180,15 @@ func cut(s string) string {
 }
 
 // decodeValid reads the envelope of valid JSON.
-func decodeValid(b []byte) (*Message, error) {
+func decodeValid(b []byte, outer []Span) (*Message, error) {
 	start := skipSpace(b, 0)
 	if b[start] != '{' {
 		return nil, bad(CodeInvalidRequest, start, "a message is a JSON object")
 	}
-	m := &Message{raw: b, top: Span{start, skipValue(b, start)}}
+	m := &Message{raw: b, outer: outer}
+	m.top = Span{start, m.doc().skipValue(start)}
 	e := envelope{m: m}
-	for one := range members(b, start) {
+	for one := range m.doc().members(start) {
 		if err := e.take(one); err != nil {
 			return nil, m.named(err)
 		}

@@ -117,8 +117,8 @@ func (m *Message) checkError() error {
 	if m.raw[m.Error.Start] != '{' {
 		return bad(CodeInvalidRequest, m.Error.Start, "error must be an object with code and message")
 	}
-	code, okCode := child(m.raw, m.Error, "code")
-	text, okText := child(m.raw, m.Error, "message")
+	code, okCode := m.child(m.Error, "code")
+	text, okText := m.child(m.Error, "message")
 	if okCode {
 		_, okCode = m.Int(code.value)
 	}
@@ -143,7 +143,7 @@ func (m *Message) readParams() error {
 	if m.raw[m.Params.Start] != '{' {
 		return bad(CodeInvalidParams, m.Params.Start, "params must be an object")
 	}
-	for one := range members(m.raw, m.Params.Start) {
+	for one := range m.doc().members(m.Params.Start) {
 		name, err := ours(m.raw, one.key, paramNames)
 		if err != nil {
 			return err
@@ -177,7 +177,7 @@ func (m *Message) readMeta(s Span) error {
 		return bad(CodeInvalidParams, s.Start, "params._meta must be an object")
 	}
 	m.Meta.Span = s
-	for one := range members(m.raw, s.Start) {
+	for one := range m.doc().members(s.Start) {
 		name, err := ours(m.raw, one.key, metaNames)
 		if err == nil && name != "" {
 			err = m.takeMeta(name, one.value)
@@ -226,7 +226,7 @@ func (m *Message) readResult() error {
 	if m.raw[m.Result.Start] != '{' {
 		return bad(CodeInvalidRequest, m.Result.Start, "result must be an object")
 	}
-	for one := range members(m.raw, m.Result.Start) {
+	for one := range m.doc().members(m.Result.Start) {
 		if _, err := ours(m.raw, one.key, resultNames); err != nil {
 			return err
 		}

@@ -73,7 +73,7 @@ func HeaderParams(inputSchema []byte) ([]HeaderParam, error) {
 	for len(todo) > 0 {
 		at := todo[0]
 		todo = todo[1:]
-		props, ok := child(m.raw, at.span, "properties")
+		props, ok := m.child(at.span, "properties")
 		if !ok {
 			continue
 		}
@@ -100,12 +100,12 @@ type schemaAt struct {
 }
 
 func (m *Message) headerParam(s Span, path []string) (HeaderParam, bool, error) {
-	mark, ok := child(m.raw, s, "x-mcp-header")
+	mark, ok := m.child(s, "x-mcp-header")
 	if !ok {
 		return HeaderParam{}, false, nil
 	}
 	name, isString := m.String(mark.value)
-	kind, _ := child(m.raw, s, "type")
+	kind, _ := m.child(s, "type")
 	typ, _ := m.String(kind.value)
 	if !isString || !token(name) || (typ != "string" && typ != "integer" && typ != "boolean") {
 		return HeaderParam{}, false, errors.New("wire: x-mcp-header is not a token on a string, integer or boolean")

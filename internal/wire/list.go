@@ -1,5 +1,11 @@
 package wire
 
+import (
+	"bytes"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
 // A List is the result of a request that lists things.
 type List struct {
 	Array      Span
@@ -15,6 +21,12 @@ type Item struct {
 	Name string
 }
 
+// A listed is a list that was read, and the method that it answers.
+type listed struct {
+	answers Method
+	list    List
+}
+
 // listKeys are the member that holds a list, and the member that names an item.
 var listKeys = map[Method][2]string{
 	"tools/list":               {"tools", "name"},
@@ -28,22 +40,25 @@ var listKeys = map[Method][2]string{
 // an item that is no object or lacks its name, and more than l.Items of them are
 // refused.
 func (m *Message) Items(answers Method, l Limits) (List, error) {
+	if done := m.list.Load(); done != nil && done.answers == answers && len(done.list.Items) <= l.Items {
+		return done.list, nil
+	}
 	keys, ok := listKeys[answers]
 	if !ok || m.Kind != Result {
 		return List{}, bad(CodeInvalidRequest, 0, "the message is not the result of a list")
 	}
 	var list List
-	if at, ok := child(m.raw, m.Result, "nextCursor"); ok && string(m.At(at.value)) != "null" {
+	if at, ok := m.child(m.Result, "nextCursor"); ok && string(m.At(at.value)) != "null" {
 		if list.NextCursor, list.HasCursor = m.String(at.value); !list.HasCursor {
 			return List{}, bad(CodeInvalidRequest, at.value.Start, "nextCursor must be a string")
 		}
 	}
-	array, ok := child(m.raw, m.Result, keys[0])
+	array, ok := m.child(m.Result, keys[0])
 	if !ok || m.raw[array.value.Start] != '[' {
 		return List{}, bad(CodeInvalidRequest, m.Result.Start, "result.%s must be an array", keys[0])
 	}
 	list.Array = array.value
-	for s := range elements(m.raw, array.value.Start) {
+	for s := range m.doc().elements(array.value.Start) {
 		if len(list.Items) == l.Items {
 			return List{}, beyond(s.Start, "the list has more than %d items", l.Items)
 		}
@@ -53,7 +68,28 @@ func (m *Message) Items(answers Method, l Limits) (List, error) {
 		}
 		list.Items = append(list.Items, Item{s, name})
 	}
+	m.list.Store(&listed{answers, list})
 	return list, nil
+}
+
+// Again is b as a message, if b is m but for its id: then nothing of it need be
+// read anew. It is how a list that did not change is recognised, by comparing
+// bytes. ok is false where b is anything else, and says nothing of what it is.
+func (m *Message) Again(b []byte) (again *Message, ok bool) {
+	at, found := m.Find("id")
+	if !found || len(b) != len(m.raw) || !bytes.Equal(b[:at.Start], m.raw[:at.Start]) || !bytes.Equal(b[at.End:], m.raw[at.End:]) {
+		return nil, false
+	}
+	id := b[at.Start:at.End]
+	if _, exact := exactID(id); !exact || !jsontext.Value(id).IsValid() {
+		return nil, false
+	}
+	again = &Message{
+		Kind: m.Kind, ID: ID(id), Method: m.Method, Params: m.Params, Result: m.Result, Error: m.Error,
+		Name: m.Name, Meta: m.Meta, raw: b, top: m.top, outer: m.outer,
+	}
+	again.list.Store(m.list.Load())
+	return again, true
 }
 
 func (m *Message) itemName(s Span, key string) (name string, err error) {
@@ -61,7 +97,7 @@ func (m *Message) itemName(s Span, key string) (name string, err error) {
 		return "", bad(CodeInvalidRequest, s.Start, "an item of the list is no object")
 	}
 	found := false
-	for one := range members(m.raw, s.Start) {
+	for one := range m.doc().members(s.Start) {
 		known, err := ours(m.raw, one.key, itemNames)
 		if err != nil {
 			return "", err

@@ -1,5 +1,7 @@
 package wire
 
+import "sync/atomic"
+
 // A Kind is what sort of JSON-RPC 2.0 message this is. The zero Kind is Invalid.
 type Kind uint8
 
@@ -47,9 +49,13 @@ type Message struct {
 	Name   string // decoded params.name, .uri or .taskId, as the table of methods says
 	Meta   Meta
 
-	raw []byte
-	top Span
+	raw   []byte
+	top   Span
+	outer []Span                 // see doc
+	list  atomic.Pointer[listed] // what Items found, once
 }
+
+func (m *Message) doc() doc { return doc{m.raw, m.outer} }
 
 // A Meta is those members of params._meta that Mantlet acts on (2026-07-28,
 // basic, and progressToken of every revision).

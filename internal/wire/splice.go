@@ -75,7 +75,7 @@ func (m *Message) Set(path []string, value []byte) (Splice, error) {
 		return Splice{}, errParent
 	}
 	with, at := append(append(Quote(path[len(path)-1]), ':'), value...), parent.Start+1
-	for one := range members(m.raw, parent.Start) {
+	for one := range m.doc().members(parent.Start) {
 		at = one.value.End
 	}
 	if at != parent.Start+1 {
@@ -91,7 +91,7 @@ func (m *Message) Delete(path ...string) (Splice, bool) {
 		return Splice{}, false
 	}
 	before, name := -1, path[len(path)-1]
-	for one := range members(m.raw, parent.Start) {
+	for one := range m.doc().members(parent.Start) {
 		if !is(m.raw, one.key, name) {
 			before = one.value.End
 			continue

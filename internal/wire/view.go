@@ -97,7 +97,7 @@ func (m *Message) InputRequired() (v InputRequired, ok bool) {
 	v.Requests = make(map[string]Method)
 	if at, has := m.Find("result", "inputRequests"); has {
 		for key, request := range m.Members(at) {
-			one, _ := child(m.raw, request, "method")
+			one, _ := m.child(request, "method")
 			method, _ := m.String(one.value)
 			v.Requests[key] = Method(method)
 		}
@@ -110,6 +110,6 @@ func (m *Message) InputRequired() (v InputRequired, ok bool) {
 
 // Declares reports whether a modern request's _meta declares a client capability.
 func (m *Message) Declares(capability string) bool {
-	_, ok := child(m.raw, m.Meta.ClientCapabilities, capability)
+	_, ok := m.child(m.Meta.ClientCapabilities, capability)
 	return ok
 }

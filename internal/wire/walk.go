@@ -3,6 +3,7 @@ package wire
 import (
 	"bytes"
 	"iter"
+	"slices"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -32,6 +33,9 @@ func skipString(b []byte, i int) int {
 
 // escaped reports whether the quote at i follows an odd number of backslashes.
 func escaped(b []byte, i int) bool {
+	if b[i-1] != '\\' {
+		return false
+	}
 	n := 0
 	for i--; i >= 0 && b[i] == '\\'; i-- {
 		n++
@@ -39,15 +43,29 @@ func escaped(b []byte, i int) bool {
 	return n%2 == 1
 }
 
+// A doc is valid JSON and where its outer containers end, in the order in which
+// they begin. Without the index it is walked just the same, only slower.
+type doc struct {
+	b     []byte
+	outer []Span
+}
+
 // skipValue returns the place after the value that begins at i.
-func skipValue(b []byte, i int) int {
-	switch b[i] {
+func (d doc) skipValue(i int) int {
+	switch d.b[i] {
 	case '"':
-		return skipString(b, i)
+		return skipString(d.b, i)
 	case '{', '[':
-		return skipNested(b, i)
+		if n, ok := slices.BinarySearchFunc(d.outer, i, func(s Span, i int) int { return s.Start - i }); ok {
+			return d.outer[n].End
+		}
+		return skipNested(d.b, i)
 	}
-	for i < len(b) && !bytes.ContainsRune([]byte(",]} \n\t\r"), rune(b[i])) {
+	for i < len(d.b) {
+		switch d.b[i] {
+		case ',', ']', '}', ' ', '\n', '\t', '\r':
+			return i
+		}
 		i++
 	}
 	return i
@@ -77,14 +95,15 @@ func skipNested(b []byte, i int) int {
 type member struct{ key, value Span }
 
 // members yields the members of the object that begins at i.
-func members(b []byte, i int) iter.Seq[member] {
+func (d doc) members(i int) iter.Seq[member] {
 	return func(yield func(member) bool) {
+		b := d.b
 		for i = skipSpace(b, i+1); i < len(b) && b[i] == '"'; i = skipSpace(b, i+1) {
 			var m member
 			m.key = Span{i, skipString(b, i)}
 			i = skipSpace(b, m.key.End) + 1
 			i = skipSpace(b, i)
-			m.value = Span{i, skipValue(b, i)}
+			m.value = Span{i, d.skipValue(i)}
 			if !yield(m) {
 				return
 			}
@@ -126,7 +145,7 @@ func (m *Message) Members(s Span) iter.Seq2[string, Span] {
 		if s.Empty() || m.raw[s.Start] != '{' {
 			return
 		}
-		for one := range members(m.raw, s.Start) {
+		for one := range m.doc().members(s.Start) {
 			if !yield(unquote(m.raw, one.key), one.value) {
 				return
 			}
@@ -140,14 +159,15 @@ func (m *Message) Elements(s Span) iter.Seq[Span] {
 		if s.Empty() || m.raw[s.Start] != '[' {
 			return
 		}
-		elements(m.raw, s.Start)(yield)
+		m.doc().elements(s.Start)(yield)
 	}
 }
 
-func elements(b []byte, i int) iter.Seq[Span] {
+func (d doc) elements(i int) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
+		b := d.b
 		for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; i = skipSpace(b, i+1) {
-			s := Span{i, skipValue(b, i)}
+			s := Span{i, d.skipValue(i)}
 			if !yield(s) {
 				return
 			}
@@ -159,12 +179,12 @@ func elements(b []byte, i int) iter.Seq[Span] {
 }
 
 // child is the value of the member name in the object at s.
-func child(b []byte, s Span, name string) (member, bool) {
-	if s.Empty() || b[s.Start] != '{' {
+func (m *Message) child(s Span, name string) (member, bool) {
+	if s.Empty() || m.raw[s.Start] != '{' {
 		return member{}, false
 	}
-	for one := range members(b, s.Start) {
-		if is(b, one.key, name) {
+	for one := range m.doc().members(s.Start) {
+		if is(m.raw, one.key, name) {
 			return one, true
 		}
 	}
@@ -175,7 +195,7 @@ func child(b []byte, s Span, name string) (member, bool) {
 func (m *Message) Find(path ...string) (Span, bool) {
 	at := m.top
 	for _, name := range path {
-		one, ok := child(m.raw, at, name)
+		one, ok := m.child(at, name)
 		if !ok {
 			return Span{}, false
 		}

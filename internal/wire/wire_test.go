@@ -92,7 +92,7 @@ func TestRefusals(t *testing.T) {
 }
 
 func TestKinds(t *testing.T) {
-	for text, want := range map[string]Message{
+	for text, want := range map[string]*Message{
 		`{"jsonrpc":"2.0","id":"a\u0062","method":"tools/call","params":{"name":"x\n"}}`:  {Kind: Request, ID: `"a\u0062"`, Method: "tools/call", Name: "x\n"},
 		`{"jsonrpc":"2.0","id":12345678901234567890,"method":"x/y"}`:                      {Kind: Request, ID: `12345678901234567890`, Method: "x/y"},
 		` {"jsonrpc":"2.0","method":"notifications/initialized"} `:                        {Kind: Notification, Method: "notifications/initialized"},
@@ -383,6 +383,32 @@ func BenchmarkDecodeList(b *testing.B) {
 		}
 		if _, err := m.Items("tools/list", limits); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// What differs in its id alone is the same message; whatever else differs is not.
+func TestAgain(t *testing.T) {
+	text := `{"jsonrpc":"2.0","id":"m-1","result":{"tools":[{"name":"a"}]}}`
+	m := decode(t, text)
+	if _, err := m.Items("tools/list", limits); err != nil {
+		t.Fatal(err)
+	}
+	again, ok := m.Again([]byte(strings.Replace(text, "m-1", "m-2", 1)))
+	if !ok || again.ID != `"m-2"` || m.ID != `"m-1"` {
+		t.Fatalf("%+v", again)
+	}
+	fresh := decode(t, string(again.Bytes()))
+	l, err := again.Items("tools/list", limits)
+	if err != nil || l.Items[0].Name != "a" || again.Result != fresh.Result || again.Kind != fresh.Kind {
+		t.Errorf("%+v, %v", l, err)
+	}
+	for _, other := range []string{
+		strings.Replace(text, `"a"`, `"b"`, 1), text + " ", strings.Replace(text, `"m-1"`, `"m"-1`, 1),
+		strings.Replace(text, `"m-1"`, `"m\1"`, 1), strings.Replace(text, `"m-1"`, `[1,2]`, 1), strings.Replace(text, `"m-1"`, "\"\xff-1\"", 1), "",
+	} {
+		if got, ok := m.Again([]byte(other)); ok {
+			t.Errorf("%s is taken for %s", got.Bytes(), text)
 		}
 	}
 }

@@ -47,9 +47,9 @@ func play(role string, args []string) {
 		os.Exit(code)
 	case "long":
 		fmt.Print(strings.Repeat("x", 1<<20))
-		select {}
+		time.Sleep(time.Hour)
 	case "deaf":
-		select {}
+		time.Sleep(time.Hour) // a bare select would be a deadlock, and an end
 	case "stubborn": // ends only by SIGKILL
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 		fmt.Println("ready")

@@ -37,6 +37,8 @@ func (v *visit) open(m *wire.Message, c gateway.Caller) *response {
 	if m != nil {
 		out.method = m.Method
 	}
+	out.mu.Lock() // the timer may be quicker than the assignment
+	defer out.mu.Unlock()
 	out.alive = time.AfterFunc(v.s.KeepAlive, out.keepAlive)
 	return out
 }

@@ -154,3 +154,15 @@ func FuzzParse(f *testing.F) {
 		}
 	})
 }
+
+func TestAPasswordInAURLIsNotRepeated(t *testing.T) {
+	t.Setenv("MANTLET_STATE", t.TempDir())
+	for _, u := range []string{"ftp://user:hunter2@h", "https://user:hunter2@h/mcp"} {
+		if _, err := Parse("", []byte("servers: {a: {url: \""+u+"\"}}\n")); err == nil || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%v", err)
+		}
+	}
+	if _, err := Parse("", []byte("servers: {a: {url: \"https://h/\", headers: {X-Session: abc}}}\ninsecure: {allowAnonymous: true}\n")); err == nil {
+		t.Error("anybody may use a header that could be a credential")
+	}
+}

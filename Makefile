@@ -4,7 +4,8 @@ GO    ?= go
 export MANTLET_CORPORA ?= $(abspath ../shared/data)
 export MANTLET_NODE    ?= $(abspath .cache/npm/node_modules/.bin/node)
 
-.PHONY: up build test lint fuzz conformance bench docs peers cross generated
+MAKEFLAGS += --no-builtin-rules
+.PHONY: tools vulnerabilities up build test lint fuzz conformance bench docs peers cross generated
 
 up: build ## build Mantlet and start it for this user
 	./bin/mantlet up
@@ -23,11 +24,25 @@ cross: ## the systems that Mantlet compiles for beside Linux
 	GOOS=darwin $(GO) build -o /dev/null ./cmd/mantlet
 	GOOS=windows $(GO) build -o /dev/null ./cmd/mantlet
 
-lint: ## formatting, vet and the module file
+tools: .cache/tools/stamp ## the linters, compiled once
+
+.cache/tools/stamp: tools/go.mod
+	cd tools && GOBIN=$(abspath .cache/tools) CGO_ENABLED=0 $(GO) install tool
+	@touch $@
+
+lint: tools ## formatting, vet, golangci-lint, govulncheck and the module file
 	@out=$$(gofmt -l $$(git ls-files '*.go')); [ -z "$$out" ] || { echo "not formatted:"; echo "$$out"; exit 1; }
 	$(GO) vet ./...
+	.cache/tools/golangci-lint run
 	$(GO) mod tidy -diff
 	$(GO) mod verify
+	@$(MAKE) --no-print-directory vulnerabilities
+
+vulnerabilities: tools ## govulncheck, where its database can be had
+	@if out=$$(.cache/tools/govulncheck ./... 2>&1); then echo "govulncheck: no known vulnerability is reachable"; \
+	elif grep -qE 'fetching vulnerabilities|no such host|connection refused|Forbidden|i/o timeout' <<<"$$out"; then \
+	  echo "govulncheck: SKIPPED, its database cannot be reached from here"; \
+	else echo "$$out"; exit 1; fi
 
 fuzz: ## each fuzz target for a minute
 	@for p in $$($(GO) list ./...); do \

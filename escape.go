@@ -13,7 +13,7 @@ import (
 // needs nothing is returned as it is.
 func Escape(s string) string {
 	clean := true
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7e || s[i] == '\\' {
 			clean = false
 			break

@@ -1,6 +1,7 @@
 package mantlet
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -23,7 +24,7 @@ const Joined ServerID = "*"
 func ParseServerID(s string) (ServerID, error) {
 	switch {
 	case s == "":
-		return "", fmt.Errorf("a server id is empty; give it a name such as \"files\"")
+		return "", errors.New("a server id is empty; give it a name such as \"files\"")
 	case len(s) > MaxServerID:
 		return "", fmt.Errorf("server id %q has %d bytes; at most %d are allowed", s, len(s), MaxServerID)
 	case strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" || strings.ContainsFunc(s, notInServerID):

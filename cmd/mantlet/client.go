@@ -86,7 +86,7 @@ func ensure(ctx context.Context, o *options, cfg *config.Config) error {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-ended:
+		case <-ended: //nolint:errcheck // whatever it says, the log says more
 			if daemon.Alive(cfg.Listen.Socket) {
 				return nil // another wrap was first
 			}

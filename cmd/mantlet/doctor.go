@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -49,7 +50,7 @@ func doctorCommand(o *options) *cobra.Command {
 				}
 			}
 			if bad {
-				return &exitError{exitFailed, fmt.Errorf("something is wrong; see the lines above")}
+				return &exitError{exitFailed, errors.New("something is wrong; see the lines above")}
 			}
 			return nil
 		},

@@ -101,8 +101,8 @@ func self() string {
 	if err != nil {
 		return "mantlet"
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
 	}
 	return path
 }

@@ -203,7 +203,9 @@ func (a *App) Close(ctx context.Context) error {
 		errs = append(errs, h.servers.Close(ctx))
 	}
 	for _, s := range a.serving {
-		errs = append(errs, s.Close())
+		if err := s.Close(); !errors.Is(err, net.ErrClosed) { // its listener was closed above
+			errs = append(errs, err)
+		}
 	}
 	if a.opsAt != nil {
 		_ = a.opsAt.Close() // the http.Server closes it again

@@ -93,7 +93,7 @@ func TestABadServerHarmsNoOther(t *testing.T) {
 			case <-stop:
 			}
 		},
-		"flood": func(w http.ResponseWriter, r *http.Request) {
+		"flood": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			chunk := []byte(strings.Repeat("x", 1<<20))
 			for range 1 << 10 {
@@ -284,7 +284,7 @@ func TestTLS(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- a.Run(ctx) }()
-	defer func() { cancel(); <-ended }()
+	defer func() { cancel(); <-ended }() //nolint:errcheck // cancelled
 	dial := func(c *tls.Config) (*tls.ConnectionState, error) {
 		c.InsecureSkipVerify = true //nolint:gosec // what is tested is the other side
 		d := &tls.Dialer{NetDialer: &net.Dialer{Timeout: 5 * time.Second}, Config: c}

@@ -373,7 +373,7 @@ func failing(t *testing.T) (*Log, *disk) {
 		d.File = f
 		return d, err
 	}})
-	t.Cleanup(func() { _ = d.File.Close() })
+	t.Cleanup(func() { _ = d.Close() })
 	return l, d
 }
 

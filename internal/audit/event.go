@@ -78,7 +78,8 @@ const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // encode makes the line but for its two hashes, whose places it leaves.
 func (e *event) encode() {
-	b := append(e.line[:0], `{"event_hash":"`+zeros+`","event_id":"`...)
+	b := e.line[:0]
+	b = append(b, `{"event_hash":"`+zeros+`","event_id":"`...)
 	b = append(append(b, rand.Text()...), `","event_type":"`...)
 	b = append(append(b, e.kind...), `","extensions":{"`+extension+`":{`...)
 	b = append(append(b, e.ext...), `}},"occurred_at":"`...)
@@ -90,7 +91,8 @@ func (e *event) encode() {
 	b = appendString(b, e.principal)
 	b = append(b, `,"tool_name":`...)
 	b = appendString(b, e.tool)
-	e.line = append(b, '}', '\n')
+	b = append(b, '}', '\n')
+	e.line = b
 }
 
 // hashStart is where the value of event_hash begins, hashEnd where what it covers
@@ -134,7 +136,7 @@ func simple(s string) bool {
 	if len(s) > maxValue || (s != "" && (s[0] == ' ' || s[len(s)-1] == ' ')) {
 		return false
 	}
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		if s[i] < 0x20 || s[i] > 0x7e || s[i] == '"' || s[i] == '\\' {
 			return false
 		}

@@ -9,6 +9,7 @@ import (
 	"hash"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"time"
 )
@@ -60,14 +61,13 @@ type Log struct {
 	closed  bool
 
 	// The writer's own, while writing is set.
-	out      file
-	path     string
-	seq      int
-	size     int64
-	began    time.Time
-	onDisk   string // the hash of the last line that was written
-	spare    []byte
-	released bool
+	out    file
+	path   string
+	seq    int
+	size   int64
+	began  time.Time
+	onDisk string // the hash of the last line that was written
+	spare  []byte
 }
 
 // A batch is the callers whose lines go out in one write.
@@ -139,7 +139,7 @@ func (l *Log) start() error {
 	}
 	if torn > 0 {
 		e := l.event("log.recovered", Errored)
-		e.add("torn_bytes", fmt.Sprint(torn))
+		e.add("torn_bytes", strconv.Itoa(torn))
 		return l.commit(e)
 	}
 	return nil

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -61,9 +62,8 @@ func (p Plan) Servers() (servers []Server, ids []string, err error) {
 }
 
 func same(a, b Entry) bool {
-	x, _ := json.Marshal([]any{a.Command, a.Args, a.Env, a.URL, a.Header}) // strings marshal
-	y, _ := json.Marshal([]any{b.Command, b.Args, b.Env, b.URL, b.Header})
-	return string(x) == string(y)
+	return a.Command == b.Command && a.URL == b.URL &&
+		slices.Equal(a.Args, b.Args) && maps.Equal(a.Env, b.Env) && maps.Equal(a.Header, b.Header)
 }
 
 // hide puts every value into a file of mode 0600 of its own: any of them may be a

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -71,7 +72,7 @@ var forbiddenEnv = []string{"NODE_OPTIONS", "BASH_ENV", "ENV", "PYTHONSTARTUP", 
 func (c *checker) checkEnv(name string) error {
 	upper := strings.ToUpper(name)
 	if slices.Contains(forbiddenEnv, upper) || strings.HasPrefix(upper, "LD_") || strings.HasPrefix(upper, "DYLD_") {
-		return fmt.Errorf("makes other code run than the command shows; put it into the command where people see it")
+		return errors.New("makes other code run than the command shows; put it into the command where people see it")
 	}
 	return nil
 }

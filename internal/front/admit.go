@@ -1,10 +1,12 @@
 package front
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -131,7 +133,7 @@ func (v *visit) identify() error {
 		return mantlet.AsFault("identity", err)
 	}
 	if p.IsZero() {
-		return mantlet.AsFault("identity", fmt.Errorf("the authenticator returned nobody and no error"))
+		return mantlet.AsFault("identity", errors.New("the authenticator returned nobody and no error"))
 	}
 	v.who = p
 	return nil
@@ -149,8 +151,8 @@ func (v *visit) peer() string {
 		return addr.String()
 	}
 	hops := strings.Split(strings.Join(v.r.Header.Values("X-Forwarded-For"), ","), ",")
-	for i := len(hops) - 1; i >= 0; i-- {
-		hop, err := netip.ParseAddr(strings.TrimSpace(hops[i]))
+	for _, hop := range slices.Backward(hops) {
+		hop, err := netip.ParseAddr(strings.TrimSpace(hop))
 		if err != nil {
 			break
 		}

@@ -96,7 +96,7 @@ func (v *visit) mirrors(m *wire.Message) error {
 	}
 	raw, there := v.r.Header["Mcp-Name"]
 	if !there {
-		return mismatch(fmt.Sprintf("header Mcp-Name is missing; send the body's params.%s", info.NameField))
+		return mismatch("header Mcp-Name is missing; send the body's params." + info.NameField)
 	}
 	name, err := wire.DecodeHeader(raw[0])
 	if err != nil {

@@ -59,7 +59,7 @@ func (h *Handles) sealSession(who mantlet.Principal, s mantlet.ServerID, r wire.
 	if at < 0 || len(in.Nonce) > 255 {
 		return "", fmt.Errorf("front: no session can be sealed for revision %q", r)
 	}
-	payload := append([]byte{byte(at), byte(len(in.Nonce))}, in.Nonce...)
+	payload := append([]byte{byte(at), byte(len(in.Nonce))}, in.Nonce...) //nolint:gosec // both are bounded above
 	return h.seal(seal.Session, who.Key(), s, sessionLife, append(payload, in.Upstream...))
 }
 
@@ -85,7 +85,7 @@ func (h *Handles) sealEvent(who mantlet.Principal, s mantlet.ServerID, e eventID
 	if len(e.method) > 255 {
 		return "", errPayload
 	}
-	payload := append(e.session[:], byte(len(e.method)))
+	payload := append(e.session[:], byte(len(e.method))) //nolint:gosec // bounded above
 	payload = append(payload, e.method...)
 	return h.seal(seal.EventID, who.Key(), s, eventLife, append(payload, e.upstream...))
 }

@@ -32,7 +32,7 @@ func (v *visit) post() {
 		return
 	}
 	m := messages[0]
-	v.request = requestID(m.ID)
+	v.request = m.ID
 	c, err := v.settle(m)
 	if err != nil {
 		v.refuse(err)

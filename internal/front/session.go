@@ -28,7 +28,7 @@ func (v *visit) get() {
 		return
 	}
 	x := &gateway.Exchange{ID: v.id, Caller: c, Server: v.server, Op: upstream.OpListen}
-	if last := v.r.Header.Get("Last-Event-Id"); last != "" {
+	if last := v.r.Header.Get("Last-Event-ID"); last != "" {
 		e, err := v.s.Handles.openEvent(v.who, v.server, c.Session.Nonce, last)
 		if err != nil {
 			v.refuse(&mantlet.Fault{Kind: mantlet.Malformed, Public: "no such event in this session; open the stream without Last-Event-ID", Stage: "front", Err: err})

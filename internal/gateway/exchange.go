@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"slices"
+
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
@@ -83,8 +85,8 @@ func (x *Exchange) asked() wire.Method {
 
 // release gives back what the stages took, last first.
 func (x *Exchange) release() {
-	for i := len(x.free) - 1; i >= 0; i-- {
-		x.free[i]()
+	for _, release := range slices.Backward(x.free) {
+		release()
 	}
 	x.free = nil
 }

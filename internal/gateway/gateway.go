@@ -135,24 +135,9 @@ var errDropped = errors.New("dropped")
 // and hands it to the caller.
 func (g *Gateway) relay(ctx context.Context, x *Exchange, e upstream.Event) error {
 	if e.Message != nil {
-		answers := e.InReplyTo
-		if answers == "" {
-			answers = x.asked()
-		}
-		m, err := g.passBack(ctx, x, e.Message, answers)
-		note := ""
-		if errors.Is(err, errDropped) {
-			m, note = e.Message, "dropped: "+err.Error()
-		} else if err != nil {
+		m, dropped, err := g.heard(ctx, x, e)
+		if err != nil || dropped {
 			return err
-		}
-		rec := x.pass.recorded(m)
-		rec.Note = note
-		if err := x.record.Message(ctx, rec); err != nil {
-			return mantlet.AsFault("audit", err)
-		}
-		if note != "" {
-			return nil
 		}
 		e.Message = m
 	}
@@ -160,6 +145,27 @@ func (g *Gateway) relay(ctx context.Context, x *Exchange, e upstream.Event) erro
 		return nil
 	}
 	return x.Emit(e)
+}
+
+// heard walks one message of the server's back and records it.
+func (g *Gateway) heard(ctx context.Context, x *Exchange, e upstream.Event) (m *wire.Message, dropped bool, err error) {
+	answers := e.InReplyTo
+	if answers == "" {
+		answers = x.asked()
+	}
+	m, err = g.passBack(ctx, x, e.Message, answers)
+	note := ""
+	if dropped = errors.Is(err, errDropped); dropped {
+		m, note = e.Message, "dropped: "+err.Error()
+	} else if err != nil {
+		return nil, false, err
+	}
+	rec := x.pass.recorded(m)
+	rec.Note = note
+	if err := x.record.Message(ctx, rec); err != nil {
+		return nil, false, mantlet.AsFault("audit", err)
+	}
+	return m, dropped, nil
 }
 
 func (x *Exchange) call() upstream.Call {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"sync"
 
@@ -88,7 +89,7 @@ func (p *part) fetch(ctx context.Context, s *share, m *wire.Message, cursor stri
 	switch {
 	case s.err != nil:
 	case reply.Message == nil:
-		s.err = fmt.Errorf("the server did not answer")
+		s.err = errors.New("the server did not answer")
 	case reply.Message.Kind == wire.Error:
 		s.err = s.refused(reply.Message)
 	default:
@@ -222,7 +223,7 @@ func (p *part) relist(ctx context.Context, server mantlet.ServerID, list wire.Me
 	ctx, cancel := context.WithTimeout(ctx, p.wait)
 	defer cancel()
 	cursor := ""
-	for n := 0; n < 100; n++ {
+	for n := range 100 {
 		params := []byte(nil)
 		if cursor != "" {
 			params = append(append([]byte(`{"cursor":`), wire.Quote(cursor)...), '}')

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -29,7 +30,7 @@ func checkQuota(q Quota) Check {
 			return err
 		}
 		if release == nil {
-			return fmt.Errorf("quota granted a draw without a release")
+			return errors.New("quota granted a draw without a release")
 		}
 		x.free = append(x.free, release)
 		return nil
@@ -77,7 +78,7 @@ func (g *Gateway) checkSaid(_ context.Context, x *Exchange) error {
 
 func (g *Gateway) governed(p Pass, from wire.Side, r wire.Revision) bool {
 	if info, ok := wire.Lookup(p.Method); ok {
-		return info.Kind == p.Kind && (info.From == from || info.From == wire.Both) && info.In(r) && !(info.Embedded && r.Modern())
+		return info.Kind == p.Kind && (info.From == from || info.From == wire.Both) && info.In(r) && (!info.Embedded || !r.Modern())
 	}
 	return slices.ContainsFunc(g.namespaces, func(ns string) bool { return strings.HasPrefix(string(p.Method), ns) })
 }
@@ -106,6 +107,7 @@ func checkPolicy(p Policy) Check {
 			if d.Ask != nil {
 				return &mantlet.Fault{Kind: mantlet.Deferred, Public: "this call waits for a person to say yes", Remedy: *d.Ask, Err: reason(d)}
 			}
+		case policy.Deny:
 		}
 		return &mantlet.Fault{Kind: mantlet.Denied, Public: "policy does not allow this call; ask an administrator, naming exchange " + x.ID, Err: reason(d)}
 	}

@@ -33,13 +33,15 @@ var ErrTooLong = errors.New("sse: an event is longer than its limit")
 // A Reader reads events. It is for one goroutine.
 type Reader struct {
 	r       *bufio.Reader
-	max     int
+	limit   int
 	begun   bool
 	afterCR bool
 }
 
-// NewReader reads from r events of at most max bytes of data.
-func NewReader(r io.Reader, max int) *Reader { return &Reader{r: bufio.NewReader(r), max: max} }
+// NewReader reads from r events of at most limit bytes of data.
+func NewReader(r io.Reader, limit int) *Reader {
+	return &Reader{r: bufio.NewReader(r), limit: limit}
+}
 
 // Next returns the next event. Its Data is the caller's. A stream that ends
 // within an event ends with io.EOF: what was not dispatched never happened.
@@ -51,7 +53,7 @@ func (r *Reader) Next() (Event, error) {
 		if err != nil {
 			return Event{}, err
 		}
-		if size += len(line); size > r.max+4096 || len(e.Data) > r.max {
+		if size += len(line); size > r.limit+4096 || len(e.Data) > r.limit {
 			return Event{}, ErrTooLong
 		}
 		if len(line) == 0 {
@@ -119,7 +121,7 @@ func (r *Reader) line() ([]byte, error) {
 		if n < 0 {
 			out = append(out, chunk...)
 			r.skip(len(chunk))
-			if len(out) > r.max+4096 {
+			if len(out) > r.limit+4096 {
 				return nil, ErrTooLong
 			}
 			continue

@@ -11,10 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-func readAll(t *testing.T, r io.Reader, max int) ([]Event, error) {
+func readAll(t *testing.T, r io.Reader, limit int) ([]Event, error) {
 	t.Helper()
 	var all []Event
-	for in := NewReader(r, max); ; {
+	for in := NewReader(r, limit); ; {
 		e, err := in.Next()
 		if errors.Is(err, io.EOF) {
 			return all, nil
@@ -130,7 +130,7 @@ func FuzzIdentity(f *testing.F) {
 
 func FuzzReader(f *testing.F) {
 	f.Add([]byte("data: a\r\n\nid\n:\n\nevent:x\n\n"))
-	f.Fuzz(func(t *testing.T, b []byte) {
+	f.Fuzz(func(_ *testing.T, b []byte) {
 		for r := NewReader(bytes.NewReader(b), 64); ; {
 			if _, err := r.Next(); err != nil {
 				return

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -76,12 +77,7 @@ func withoutModernMeta(m *wire.Message) []wire.Splice {
 }
 
 func contains(all []string, s string) bool {
-	for _, a := range all {
-		if a == s {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(all, s)
 }
 
 // quiet keeps log messages from a caller who asked for none (2026-07-28: without

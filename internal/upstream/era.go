@@ -31,6 +31,7 @@ type eras struct {
 
 func (e *eras) fix(p Protocol) {
 	switch p {
+	case Auto: // found out at the first call
 	case Legacy:
 		e.modern, e.legacy = no, yes
 	case Modern:

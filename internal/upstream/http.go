@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"net"
 	"net/http"
@@ -107,9 +108,7 @@ func (t *httpTransport) request(ctx context.Context, c Call) (*http.Request, err
 		return nil, err
 	}
 	h := req.Header
-	for name, values := range t.fixed {
-		h[name] = values
-	}
+	maps.Copy(h, t.fixed)
 	h["User-Agent"] = userAgent
 	t.address(h, c)
 	return req, nil

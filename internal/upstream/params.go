@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"fmt"
+	"maps"
 	"strconv"
 	"strings"
 	"sync"
@@ -41,9 +42,7 @@ func (p *paramCache) learn(m *wire.Message, l wire.Limits) {
 		p.tools = found
 		return
 	}
-	for name, params := range found {
-		p.tools[name] = params
-	}
+	maps.Copy(p.tools, found)
 }
 
 func (p *paramCache) of(tool string) ([]wire.HeaderParam, bool) {

@@ -73,6 +73,9 @@ func (c *conn) owner(m *wire.Message) (*waiting, string) {
 		return nil, "an answer that nobody waits for"
 	case wire.Request:
 		return c.asks(m)
+	case wire.Invalid:
+		return nil, "no message"
+	case wire.Notification:
 	}
 	if m.Method == "notifications/progress" {
 		return c.progressOf(m)

@@ -90,7 +90,7 @@ func measure(b []byte, l Limits) (outer []Span, err error) {
 				return nil, beyond(i, "the message nests deeper than %d levels; flatten it", l.Depth)
 			}
 			if depth >= 0 && depth < outerDepth {
-				open[depth] = len(outer)
+				open[depth] = len(outer) //nolint:gosec // bounded in the condition
 				outer = append(outer, Span{i, len(b)})
 			}
 			depth++
@@ -98,7 +98,7 @@ func measure(b []byte, l Limits) (outer []Span, err error) {
 		case '}', ']':
 			depth--
 			if depth >= 0 && depth < outerDepth {
-				outer[open[depth]].End = i + 1
+				outer[open[depth]].End = i + 1 //nolint:gosec // bounded in the condition
 			}
 		case ',':
 			nodes++

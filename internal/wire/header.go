@@ -20,7 +20,7 @@ var errHeader = errors.New("wire: header value is not validly encoded")
 // carries it unchanged, else base64 of its UTF-8 between the sentinel's marks. A
 // value that looks like the sentinel is always encoded.
 func EncodeHeader(v string) string {
-	if plain(v) && !(strings.HasPrefix(v, sentinelStart) && strings.HasSuffix(v, sentinelEnd)) {
+	if plain(v) && (!strings.HasPrefix(v, sentinelStart) || !strings.HasSuffix(v, sentinelEnd)) {
 		return v
 	}
 	return sentinelStart + base64.StdEncoding.EncodeToString([]byte(v)) + sentinelEnd
@@ -28,7 +28,7 @@ func EncodeHeader(v string) string {
 
 // plain reports whether HTTP hands v on unchanged: visible ASCII and inner spaces.
 func plain(v string) bool {
-	for i := 0; i < len(v); i++ {
+	for i := range len(v) {
 		if v[i] < 0x20 && v[i] != '\t' || v[i] > 0x7e {
 			return false
 		}
@@ -115,7 +115,7 @@ func (m *Message) headerParam(s Span, path []string) (HeaderParam, bool, error) 
 
 // token reports whether s is an RFC 9110 token (section 5.6.2).
 func token(s string) bool {
-	for i := 0; i < len(s); i++ {
+	for i := range len(s) {
 		c := s[i]
 		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && !strings.ContainsRune("!#$%&'*+-.^_`|~", rune(c)) {
 			return false

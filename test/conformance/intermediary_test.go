@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -525,7 +526,7 @@ func TestEventsAreNotHeld(t *testing.T) {
 	f.mu.Lock()
 	f.answer = func(w http.ResponseWriter, r *http.Request, _ string) {
 		w.Header().Set("Content-Type", "text/event-stream")
-		_, _ = fmt.Fprintf(w, "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":%q}]}}\n\n", r.Header.Get("Last-Event-Id"))
+		_, _ = fmt.Fprintf(w, "data: {\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{\"content\":[{\"type\":\"text\",\"text\":%q}]}}\n\n", r.Header.Get("Last-Event-ID"))
 	}
 	f.mu.Unlock()
 	s := legacy(session, "")
@@ -560,9 +561,7 @@ func TestAClientThatGoesAwayEndsTheServersConnection(t *testing.T) {
 	s := modern(toolCall, "Mcp-Method", "tools/call", "Mcp-Name", "=?base64?w6kgeA==?=")
 	req, _ := http.NewRequestWithContext(ctx, http.MethodPost, g.URL("s"), strings.NewReader(s.body))
 	req.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + g.Token(t, "a", "s")}}
-	for k, v := range s.head {
-		req.Header[k] = v
-	}
+	maps.Copy(req.Header, s.head)
 	if resp, err := http.DefaultTransport.RoundTrip(req); err == nil {
 		_ = resp.Body.Close()
 		t.Fatal("the call was answered")

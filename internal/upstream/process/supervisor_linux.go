@@ -110,7 +110,7 @@ func supervise() int {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fail("cannot become a subreaper: " + err.Error())
 	}
-	server, err := os.StartProcess(os.Args[2], os.Args[2:], &os.ProcAttr{
+	server, err := os.StartProcess(os.Args[2], os.Args[2:], &os.ProcAttr{ //nolint:gosec // the command that Mantlet gave its own supervisor
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
 		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
 	})

@@ -41,8 +41,8 @@ func (c *checker) document(b []byte) (body ast.Node) {
 	if !c.bounded(tokens) {
 		return nil
 	}
-	c.tabs(b)
 	said := c.features(tokens)
+	c.tabs(b, said)
 	f, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey()) // the walk reports them all
 	if err != nil {
 		c.syntax(err, said)
@@ -136,7 +136,7 @@ func (c *checker) features(tokens token.Tokens) map[int]bool {
 
 // tabs reports tabs within a line: the lexer drops them from plain text, so that
 // another value would be read than is seen. Before a comment they do no harm.
-func (c *checker) tabs(b []byte) {
+func (c *checker) tabs(b []byte, said map[int]bool) {
 	n := 0
 	for line := range bytes.Lines(b) {
 		n++
@@ -144,6 +144,7 @@ func (c *checker) tabs(b []byte) {
 			line = line[:i[0]]
 		}
 		if bytes.IndexByte(bytes.TrimSpace(line), '\t') >= 0 {
+			said[n] = true
 			c.unread("file", n, "holds a tab; write spaces, or \\t in double quotes")
 		}
 	}

@@ -26,6 +26,7 @@ const (
 // document is the tree of the file's one document, nil where it is empty or could
 // not be read; c has the problem then.
 func (c *checker) document(b []byte) (body ast.Node) {
+	b = bytes.TrimPrefix(b, []byte("\ufeff")) // editors on Windows write it
 	if !c.text(b) {
 		return nil
 	}

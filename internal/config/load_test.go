@@ -116,3 +116,17 @@ func TestTextIsAsWritten(t *testing.T) {
 		}
 	}
 }
+
+func TestBlocksAndLineEnds(t *testing.T) {
+	t.Setenv("MANTLET_STATE", t.TempDir())
+	for _, end := range []string{"\n", "\r\n"} {
+		text := "\ufeffservers:\n  a:\n    command: x\n    env:\n      A: |\n        one\n        two\n      B: >-\n        one\n        two\n"
+		c, err := Parse("", []byte(strings.ReplaceAll(text, "\n", end)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e := c.Servers["a"].Env; e["A"] != "one\ntwo\n" || e["B"] != "one two" {
+			t.Errorf("%q: %q", end, e)
+		}
+	}
+}

@@ -21,9 +21,10 @@ const module = "github.com/mantlet-mcp/mantlet"
 var may = map[string][]string{
 	".": {},
 	// the ground
-	"internal/wire": {"."},
-	"internal/seal": {"."},
-	"internal/sse":  {"."},
+	"internal/wire":     {"."},
+	"internal/seal":     {"."},
+	"internal/sse":      {"."},
+	"internal/childenv": {},
 	// the rooms
 	"internal/audit":            {"."},
 	"internal/identity":         {"."},
@@ -32,13 +33,13 @@ var may = map[string][]string{
 	"internal/quota":            {"."},
 	"internal/trust":            {"."},
 	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/upstream/process"},
-	"internal/upstream/process": {"."},
+	"internal/upstream/process": {".", "internal/childenv"},
 	// the corridor
 	"internal/gateway": {".", "internal/wire", "internal/audit", "internal/inspect", "internal/policy", "internal/quota", "internal/trust", "internal/upstream"},
 	// the edges
 	"internal/front": {".", "internal/wire", "internal/seal", "internal/sse", "internal/audit", "internal/gateway", "internal/identity", "internal/upstream"},
 	// the house
-	"internal/config":     {"."},
+	"internal/config":     {".", "internal/childenv"},
 	"internal/clientconf": {"."},
 	"internal/daemon":     {".", "internal/wire", "internal/sse"},
 	"internal/ops":        {".", "internal/wire", "internal/gateway"},

@@ -108,7 +108,11 @@ func start(ctx context.Context, o *options, cfg *config.Config, hello func(*app.
 		fresh, _, err := o.load()
 		if err == nil {
 			ready(fresh)
-			err = a.Reload(fresh)
+			if p := fresh.CheckFiles(); len(p) > 0 {
+				err = p
+			} else {
+				err = a.Reload(fresh)
+			}
 		}
 		if err != nil {
 			log.Error("the configuration was not reloaded; the old one goes on", "error", err)

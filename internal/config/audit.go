@@ -49,7 +49,7 @@ func (c *checker) audit(a Audit) {
 	if a.Durability != "process" && a.Durability != "disk" {
 		c.add("audit.durability", "%q is neither process nor disk", a.Durability)
 	}
-	if a.Bodies.Keep && a.Bodies.KeyFile == "" {
+	if a.Bodies.Keep && a.Bodies.KeyFile == "" && c.sure("audit.bodies.keyFile") {
 		c.add("audit.bodies.keyFile", "is missing; bodies are kept encrypted or not at all")
 	}
 }

@@ -1,13 +1,5 @@
 package config
 
-import (
-	"errors"
-	"os"
-	"path/filepath"
-
-	"github.com/goccy/go-yaml"
-)
-
 // A Config is everything that can be set.
 type Config struct {
 	// State is the directory of keys, the record and the socket, mode 0700.
@@ -32,7 +24,7 @@ type Config struct {
 	// Ops is the listener for health, metrics and profiles.
 	Ops Ops `yaml:"ops"`
 	// Extensions are the method namespaces carried beyond the protocol's own, such
-	// as "vendor/". Default: none.
+	// as "vendor/". Those of the protocol itself are refused. Default: none.
 	Extensions []string `yaml:"extensions"`
 	// Log is what Mantlet itself says, on stderr.
 	Log Log `yaml:"log"`
@@ -40,8 +32,8 @@ type Config struct {
 	// is printed in capitals wherever it is true.
 	Insecure Insecure `yaml:"insecure"`
 
-	dir    string // that relative paths start from
-	source []byte
+	dir   string         // that relative paths start from
+	lines map[string]int // where each path stands in the file
 }
 
 // Joined is the endpoint that stands for all servers.
@@ -77,6 +69,9 @@ type Limits struct {
 	Items int `yaml:"items"`
 	// Header is the size of one header value. Default: 8KiB.
 	Header Size `yaml:"header"`
+	// PrincipalCalls is how many calls one principal has in flight, at all servers
+	// together. Default: 32.
+	PrincipalCalls int `yaml:"principalCalls"`
 }
 
 // Seal is the key ring.
@@ -120,129 +115,4 @@ type Insecure struct {
 	InspectNothing bool `yaml:"inspectNothing"`
 	// QuotaUnlimited runs without quotas.
 	QuotaUnlimited bool `yaml:"quotaUnlimited"`
-}
-
-// Load reads the file at path. The error is Problems where the file was read.
-func Load(path string) (*Config, error) {
-	b, err := os.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	abs, err := filepath.Abs(path)
-	if err != nil {
-		return nil, err
-	}
-	return Parse(filepath.Dir(abs), b)
-}
-
-// Parse reads b. Relative paths start from dir.
-func Parse(dir string, b []byte) (*Config, error) {
-	c := &Config{dir: dir, source: b}
-	if err := yaml.UnmarshalWithOptions(b, c, yaml.Strict()); err != nil {
-		return nil, unread(err)
-	}
-	c.fill()
-	if p := c.check(); len(p) > 0 {
-		return nil, p
-	}
-	return c, nil
-}
-
-// Default is what `mantlet up` runs with when there is no file.
-func Default() (*Config, error) { return Parse("", nil) }
-
-// unread turns the reader's error into one Problem: where a file cannot be read,
-// nothing else of it can be judged.
-func unread(err error) Problems {
-	p := Problem{Path: "file", Text: err.Error()}
-	if y, ok := errors.AsType[yaml.Error](err); ok {
-		p.Text = y.GetMessage()
-		if t := y.GetToken(); t != nil {
-			p.Line = t.Position.Line
-		}
-	}
-	return Problems{p}
-}
-
-// fill gives what is absent its default.
-func (c *Config) fill() {
-	if c.State == "" {
-		c.State = defaultState()
-	}
-	c.State = c.abs(c.State)
-	c.Listen.fill(c.State)
-	c.Listen.Socket, c.Listen.TLS.CertFile, c.Listen.TLS.KeyFile = c.abs(c.Listen.Socket), c.abs(c.Listen.TLS.CertFile), c.abs(c.Listen.TLS.KeyFile)
-	orElse(&c.Joined.Enabled, true)
-	or(&c.Joined.Wait, Duration(5*second))
-	or(&c.Limits.Message, 4<<20)
-	or(&c.Limits.List, 16<<20)
-	or(&c.Limits.Depth, 64)
-	or(&c.Limits.Nodes, 500_000)
-	or(&c.Limits.Items, 5_000)
-	or(&c.Limits.Header, 8<<10)
-	c.Audit.fill(c)
-	c.Seal.given = c.Seal.RingFile != ""
-	or(&c.Seal.RingFile, filepath.Join(c.State, "seal.ring"))
-	c.Seal.RingFile = c.abs(c.Seal.RingFile)
-	or(&c.Seal.Replicas, 1)
-	or(&c.Ops.Listen, "unix:"+filepath.Join(c.State, "ops.sock"))
-	or(&c.Log.Level, "info")
-	or(&c.Log.Format, "text")
-	for i := range c.Clients {
-		or(&c.Clients[i].KeyFile, filepath.Join(c.State, "clients", c.Clients[i].Name+".key"))
-		c.Clients[i].KeyFile = c.abs(c.Clients[i].KeyFile)
-	}
-	for _, s := range c.Servers {
-		if s != nil {
-			s.fill(c)
-		}
-	}
-}
-
-func or[T comparable](p *T, otherwise T) {
-	var zero T
-	if *p == zero {
-		*p = otherwise
-	}
-}
-
-func orElse(p **bool, otherwise bool) {
-	if *p == nil {
-		*p = &otherwise
-	}
-}
-
-func (c *Config) abs(path string) string {
-	if path == "" || filepath.IsAbs(path) || c.dir == "" {
-		return path
-	}
-	return filepath.Join(c.dir, path)
-}
-
-func defaultState() string {
-	if s := os.Getenv("MANTLET_STATE"); s != "" {
-		return s
-	}
-	if s := os.Getenv("XDG_STATE_HOME"); s != "" {
-		return filepath.Join(s, "mantlet")
-	}
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return "" // refused by check: there is nowhere to keep keys
-	}
-	return filepath.Join(home, ".local", "state", "mantlet")
-}
-
-// AddServer puts a server into a configuration that was already read.
-func (c *Config) AddServer(id string, s *Server) {
-	if c.Servers == nil {
-		c.Servers = make(map[string]*Server)
-	}
-	s.fill(c)
-	c.Servers[id] = s
-}
-
-// AddClient puts a local client into a configuration that was already read.
-func (c *Config) AddClient(name string, servers ...string) {
-	c.Clients = append(c.Clients, Client{Name: name, KeyFile: filepath.Join(c.State, "clients", name+".key"), Servers: servers})
 }

@@ -17,13 +17,15 @@ type Listen struct {
 	// TLS serves HTTPS: 1.3, and 1.2 with authenticated encryption. The files are
 	// read again when they change.
 	TLS ListenTLS `yaml:"tls"`
-	// AllowedHosts are Host names served beside the address's own. Default: none.
+	// AllowedHosts are Host names served beside the address's own, as host or
+	// host:port, each by its name. Default: none.
 	AllowedHosts []string `yaml:"allowedHosts"`
 	// AllowedOrigins are web origins whose pages may call, such as
 	// "https://app.example". Default: none.
 	AllowedOrigins []string `yaml:"allowedOrigins"`
 	// TrustedProxies are the networks of the proxies in front, whose
-	// X-Forwarded-For is believed. Default: none.
+	// X-Forwarded-For is believed: networks of at least /8 for IPv4 and /16 for IPv6.
+	// Default: none.
 	TrustedProxies []string `yaml:"trustedProxies"`
 }
 
@@ -62,21 +64,4 @@ func (l Listen) Proxies() []netip.Prefix {
 		}
 	}
 	return out
-}
-
-func (c *checker) listen(l Listen) {
-	if _, _, err := net.SplitHostPort(l.Address); err != nil {
-		c.add("listen.address", "%q is not host:port; write it like 127.0.0.1:7332", l.Address)
-	}
-	for i, p := range l.TrustedProxies {
-		if _, err := netip.ParsePrefix(p); err != nil {
-			c.add(index("listen.trustedProxies", i), "%q is not a network; write it like 10.0.0.0/8", p)
-		}
-	}
-	if (l.TLS.CertFile == "") != (l.TLS.KeyFile == "") {
-		c.add("listen.tls", "needs both certFile and keyFile")
-	}
-	if !loopback(l.Address) && l.TLS.CertFile == "" && len(l.TrustedProxies) == 0 {
-		c.add("listen.address", "%s can be reached from other machines, in the clear; set listen.tls, or listen.trustedProxies if a proxy in front speaks TLS", l.Address)
-	}
 }

@@ -1,12 +1,8 @@
 package config
 
 import (
-	"net/url"
-	"os"
 	"strings"
 	"time"
-
-	"github.com/mantlet-mcp/mantlet"
 )
 
 // A Server is one MCP server: a command that Mantlet runs, or a URL.
@@ -31,11 +27,13 @@ type Server struct {
 	// URL is the endpoint of a remote server, speaking Streamable HTTP.
 	URL string `yaml:"url"`
 	// Headers are sent with every request. A credential stands in a file:
-	// "file:PATH", mode 0600.
+	// "file:PATH", mode 0600. Those that Mantlet itself writes, and those that frame a
+	// message or name its hop, are refused.
 	Headers map[string]string `yaml:"headers"`
 	// TLS says how the server proves itself.
 	TLS ServerTLS `yaml:"tls"`
-	// Proxy is the URL of a forward proxy. Default: none; the environment is not asked.
+	// Proxy is the http, https or socks5 URL of a forward proxy, without a password.
+	// Default: none; the environment is not asked.
 	Proxy string `yaml:"proxy"`
 	// InsecurePlainHTTP allows http:// to a host that is not loopback.
 	InsecurePlainHTTP bool `yaml:"insecurePlainHTTP"`
@@ -58,7 +56,7 @@ type ServerTLS struct {
 	// CAFile is PEM of the authorities. Default: the system's.
 	CAFile string `yaml:"caFile"`
 	// Pins are "sha256/BASE64" of public keys, of the server or of an authority
-	// above it; at least two, so that one can be changed.
+	// above it; at least two different ones, so that one can be changed.
 	Pins []string `yaml:"pins"`
 	// TrustDomain is the SPIFFE trust domain that the server must belong to; needs CAFile.
 	TrustDomain string `yaml:"trustDomain"`
@@ -105,81 +103,6 @@ func (s *Server) fill(c *Config) {
 	}
 }
 
-func (c *checker) server(id string, s *Server) {
-	at := "servers." + id
-	if _, err := mantlet.ParseServerID(id); err != nil {
-		c.add(at, "%v", err)
-	}
-	switch {
-	case s == nil:
-		c.add(at, "is empty; give it a command or a url")
-		return
-	case (s.Command == "") == (s.URL == ""):
-		c.add(at, "needs a command or a url, and not both")
-	case s.Command != "":
-		c.local(at, s)
-	default:
-		c.remote(at, s)
-	}
-	if s.Protocol != "auto" && s.Protocol != "legacy" && s.Protocol != "modern" {
-		c.add(at+".protocol", "%q is none of auto, legacy and modern", s.Protocol)
-	}
-	if s.Calls < 1 {
-		c.add(at+".calls", "must be at least 1")
-	}
-	if *s.Queue < 0 {
-		c.add(at+".queue", "must not be negative")
-	}
-}
-
-func (c *checker) local(at string, s *Server) {
-	for name := range s.Env {
-		if err := c.checkEnv(name); err != nil {
-			c.add(at+".env."+name, "%v", err)
-		}
-	}
-	if len(s.Headers) > 0 || len(s.TLS.Pins) > 0 || s.TLS.CAFile != "" || s.Proxy != "" {
-		c.add(at, "headers, tls and proxy are for a url; a command has none")
-	}
-}
-
-// credentialNames are headers whose value is a secret.
-var credentialNames = []string{"authorization", "cookie", "proxy-authorization", "token", "key", "secret", "password", "credential"}
-
-func (c *checker) remote(at string, s *Server) {
-	u, err := url.Parse(s.URL)
-	switch {
-	case err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.Fragment != "":
-		c.add(at+".url", "is not an http or https URL") // not repeated: it may hold a password
-		return
-	case u.User != nil:
-		c.add(at+".url", "holds a user or password; put the credential into headers, as file:PATH")
-	case u.Scheme == "http" && !loopback(u.Hostname()+":80") && !loopback("["+u.Hostname()+"]:80") && !s.InsecurePlainHTTP:
-		c.add(at+".url", "goes to another machine in the clear; use https, or set insecurePlainHTTP")
-	}
-	for name, value := range s.Headers {
-		if secretName(name) && !strings.HasPrefix(value, "file:") {
-			c.add(at+".headers."+name, "is a credential; put it into a file of mode 0600 and write file:PATH")
-		}
-	}
-	if n := len(s.TLS.Pins); n == 1 {
-		c.add(at+".tls.pins", "holds one pin; add a backup, or nothing works when the key changes")
-	}
-	if len(s.Args) > 0 || len(s.Env) > 0 || s.Cwd != "" || s.Shared {
-		c.add(at, "args, env, cwd and shared are for a command; a url has none")
-	}
-}
-
-func secretName(name string) bool {
-	lower := strings.ToLower(name)
-	for _, n := range credentialNames {
-		if strings.Contains(lower, n) {
-			return true
-		}
-	}
-	return false
-}
-
 // HasCredential reports whether requests to s carry one.
 func (s *Server) HasCredential() bool {
 	if len(s.Headers) > 0 {
@@ -191,26 +114,4 @@ func (s *Server) HasCredential() bool {
 		}
 	}
 	return false
-}
-
-// Resolve returns m with every "file:PATH" replaced by what the file holds,
-// without its last newline. A file that others can read is refused.
-func Resolve(m map[string]string) (map[string]string, error) {
-	out := make(map[string]string, len(m))
-	for k, v := range m {
-		path, ok := strings.CutPrefix(v, "file:")
-		if !ok {
-			out[k] = v
-			continue
-		}
-		if err := Private(path); err != nil {
-			return nil, err
-		}
-		b, err := os.ReadFile(path)
-		if err != nil {
-			return nil, err
-		}
-		out[k] = strings.TrimRight(string(b), "\r\n")
-	}
-	return out, nil
 }

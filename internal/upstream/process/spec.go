@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mantlet-mcp/mantlet/internal/childenv"
 )
 
 // A Spec is a program to run. Its environment is built from empty: a safe base
@@ -27,25 +29,11 @@ var base = []string{
 	"SYSTEMROOT", "WINDIR", "COMSPEC", "PATHEXT", "APPDATA", "LOCALAPPDATA", "USERPROFILE", "PROGRAMFILES", "PROGRAMDATA", "HOMEDRIVE", "HOMEPATH",
 }
 
-// forbidden are variables by which somebody who writes a configuration has other
-// code run than the command that people are shown.
-var forbidden = []string{
-	"NODE_OPTIONS", "NODE_PATH", "BASH_ENV", "ENV", "PROMPT_COMMAND", "PYTHONSTARTUP", "PYTHONHOME", "PYTHONINSPECT",
-	"PERL5OPT", "PERL5LIB", "PERL5DB", "RUBYOPT", "RUBYLIB", "JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS",
-	"DOTNET_STARTUP_HOOKS", "CORECLR_PROFILER", "GCONV_PATH", "GIT_SSH_COMMAND", "GIT_SSH", "GIT_EXEC_PATH", "GIT_PAGER",
-	"GIT_EXTERNAL_DIFF", "GIT_ASKPASS", "SSH_ASKPASS", "LESSOPEN", "IFS", "PS4", "SHELLOPTS", "BASHOPTS", "ELECTRON_RUN_AS_NODE",
-}
-
-var forbiddenPrefixes = []string{"LD_", "DYLD_", "BASH_FUNC_", "GIT_CONFIG"}
-
-// CheckEnv says why a variable may not be set for a server; nil where it may.
+// CheckEnv says why a variable may not be set for a server; nil where it may. The
+// configuration's reader asked the same list before.
 func CheckEnv(name string) error {
-	upper := strings.ToUpper(name)
-	switch {
-	case name == "" || strings.ContainsAny(name, "=\x00"):
-		return fmt.Errorf("environment variable %q has no usable name", name)
-	case slices.Contains(forbidden, upper), slices.ContainsFunc(forbiddenPrefixes, func(p string) bool { return strings.HasPrefix(upper, p) }):
-		return fmt.Errorf("environment variable %s makes other code run than the command shows; put it into the command where people see it", name)
+	if why, refused := childenv.Refused(name); refused {
+		return fmt.Errorf("environment variable %q %s", name, why)
 	}
 	return nil
 }

@@ -197,7 +197,7 @@ func TestStopIsAsGentleAsItCanBe(t *testing.T) {
 			got = e.ExitCode()
 		}
 		if got != want {
-			t.Errorf("%s ended with %d, want %d", role, got, want)
+			t.Errorf("%s ended with %d (%v), want %d", role, got, p.Err(), want)
 		}
 	}
 }

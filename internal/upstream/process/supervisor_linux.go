@@ -157,7 +157,7 @@ func reap(server int) int {
 		switch {
 		case errors.Is(err, unix.EINTR):
 		case err != nil:
-			return 0
+			return 128 + int(unix.SIGKILL) // the sweep killed the server and was first to collect it
 		case pid == server && ws.Signaled():
 			return 128 + int(ws.Signal())
 		case pid == server:

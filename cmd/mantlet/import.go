@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/goccy/go-yaml"
-
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/clientconf"
 	"github.com/mantlet-mcp/mantlet/internal/config"
@@ -123,7 +121,7 @@ func writeConfig(path string, servers []clientconf.Server) error {
 		}
 		all[s.ID] = one
 	}
-	text, err := yaml.Marshal(map[string]any{"servers": all})
+	text, err := config.Marshal(map[string]any{"servers": all})
 	if err != nil {
 		return err
 	}

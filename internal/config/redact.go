@@ -4,8 +4,6 @@ import (
 	"maps"
 	"net/url"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
 const hidden = "[redacted]"
@@ -21,7 +19,7 @@ func (cfg *Config) Redacted() ([]byte, error) {
 			shown.Servers[id] = s.redacted()
 		}
 	}
-	return yaml.Marshal(&shown)
+	return Marshal(&shown)
 }
 
 func (s *Server) redacted() *Server {

@@ -5,7 +5,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/goccy/go-yaml"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
@@ -17,7 +16,7 @@ func TestRoundTrip(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		want := draw(t)
 		want.fill()
-		text, err := yaml.Marshal(want)
+		text, err := Marshal(want)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -34,7 +33,7 @@ func TestRoundTrip(t *testing.T) {
 var (
 	word     = rapid.StringMatching(`[a-z]{1,8}`)
 	path     = rapid.StringMatching(`/[a-zA-Z0-9 ._:#'"{}\[\],&*!%@-]{1,12}[a-z]`)
-	text     = rapid.OneOf(rapid.StringMatching(`[ -~]{0,20}`), rapid.SampledFrom([]string{"", "null", "~", "true", "1.10", "0x1f", "- a", "a: b", "#", "&a", "*", "!x", "%", "'", "\"", "ü", " a ", "yes", "---", "...", "|", ">", "?", "<<", "@", "`", ": ", "a #b"}))
+	text     = rapid.OneOf(rapid.StringMatching(`[ -~]{0,20}`), rapid.SampledFrom([]string{"", "null", "~", "true", "1.10", "0x1f", "- a", "? !", "a: b", "#", "&a", "*", "!x", "%", "'", "\"", "ü", " a ", "yes", "---", "...", "|", ">", "?", "<<", "@", "`", ": ", "a #b"}))
 	size     = rapid.Custom(func(t *rapid.T) Size { return Size(rapid.IntRange(1, 1<<30).Draw(t, "size")) })
 	duration = rapid.Custom(func(t *rapid.T) Duration { return Duration(rapid.Int64Range(1, int64(1000*time.Hour)).Draw(t, "span")) })
 	count    = rapid.IntRange(1, 1000)

@@ -152,7 +152,7 @@ servers:
 		t.Errorf("a secret is shown:\n%s", got)
 	}
 	for _, want := range []string{
-		"Authorization: file:/etc/mantlet/token", "B: file:/etc/mantlet/b", `X-One: "[redacted]"`, `C: "[redacted]"`, "- plain", "- --token",
+		`Authorization: "file:/etc/mantlet/token"`, `B: "file:/etc/mantlet/b"`, `X-One: "[redacted]"`, `C: "[redacted]"`, "- plain", `- "--token"`,
 		"https://redacted@h/", "http://redacted@p:1", "principalCalls: 32", "ringFile: /state/seal.ring",
 	} {
 		if !strings.Contains(got, want) {

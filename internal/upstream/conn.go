@@ -2,41 +2,50 @@ package upstream
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
-	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
 const (
 	// maxHeard is how many messages wait for a caller that is slow to take them.
 	maxHeard = 256
-	// slowCaller is how long the process waits for such a caller.
+	// slowCaller is how long the server waits for such a caller.
 	slowCaller = 5 * time.Second
 	maxAsked   = 64 // questions of a server that are open at once
 )
 
-// A conn is one process and who waits for what it says. Every request goes out
+// A link carries messages to a server's end of one session: to a process, or to
+// the place that an event stream named. What the server says comes by conn.read.
+type link interface {
+	Send(ctx context.Context, line []byte) error
+	Done() <-chan struct{} // closed once the link and all that belongs to it is gone
+	Err() error            // how it ended; nil for well, and before it has
+}
+
+// A conn is one link and who waits for what comes over it. Every request goes out
 // under an id of Mantlet's own that nobody can guess, so that no answer can be
 // claimed by, or slipped to, another caller.
 type conn struct {
-	t        *stdioTransport
-	process  *process.Process
+	t        *sessions
+	link     link
+	stop     func(context.Context) error // ends the link and waits for its end
 	who      mantlet.PrincipalKey
 	used     time.Time // guarded by t.mu
 	stopping bool      // guarded by t.mu
 
 	mu       sync.Mutex
-	calls    map[wire.ID]*waiting // by the id that the process knows
+	calls    map[wire.ID]*waiting // by the id that the server knows
 	order    []*waiting           // oldest first
-	asked    map[wire.ID]bool     // the process's open questions
+	asked    map[wire.ID]bool     // the server's open questions
 	listener *waiting             // the session's GET stream, if one is open
 }
 
-// A waiting is a call, or a stream, that hears what the process says.
+// A waiting is a call, or a stream, that hears what the server says.
 type waiting struct {
 	id       wire.ID // the caller's
 	own      wire.ID // Mantlet's
@@ -44,13 +53,13 @@ type waiting struct {
 	heard    chan *wire.Message
 }
 
-func newConn(t *stdioTransport, p *process.Process, who mantlet.PrincipalKey) *conn {
-	return &conn{t: t, process: p, who: who, calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]bool)}
+func (t *sessions) newConn(l link, stop func(context.Context) error, who mantlet.PrincipalKey) *conn {
+	return &conn{t: t, link: l, stop: stop, who: who, calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]bool)}
 }
 
 func (c *conn) alive() bool {
 	select {
-	case <-c.process.Done():
+	case <-c.link.Done():
 		return false
 	default:
 		return true
@@ -72,7 +81,7 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 	}
 	c.add(w)
 	defer c.remove(w)
-	if err := c.process.Send(ctx, m.Line()); err != nil {
+	if err := c.link.Send(ctx, m.Line()); err != nil {
 		return Reply{}, c.gone(ctx, err)
 	}
 	for {
@@ -80,7 +89,7 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 		case m := <-w.heard:
 			if m.Kind != wire.Result && m.Kind != wire.Error {
 				if err := emit(Event{Message: m}); err != nil {
-					c.cancel(call, w)
+					c.cancel(ctx, call, w)
 					return Reply{}, err
 				}
 				continue
@@ -88,10 +97,10 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 			m, err := m.Apply([]wire.Splice{m.SetID(w.id)}, c.t.Limits)
 			return c.reply(call, m), err
 		case <-ctx.Done():
-			c.cancel(call, w)
+			c.cancel(ctx, call, w)
 			return Reply{}, context.Cause(ctx)
-		case <-c.process.Done():
-			return Reply{}, c.gone(ctx, c.process.Err())
+		case <-c.link.Done():
+			return Reply{}, c.gone(ctx, c.link.Err())
 		}
 	}
 }
@@ -109,11 +118,12 @@ func (c *conn) reply(call Call, m *wire.Message) Reply {
 	return Reply{Message: m, Streamed: true, Retry: resumeAfter}
 }
 
-// cancel tells the process that nobody waits any more: in the modern era, where a
-// caller who goes away has cancelled, and where a limit has passed. A legacy
-// caller who goes away has not (2025-11-25, basic/transports).
-func (c *conn) cancel(call Call, w *waiting) {
-	if !call.Revision.Modern() {
+// cancel tells the server that nobody waits any more: in the modern era, where a
+// caller who goes away has cancelled, and where a limit has passed (2025-11-25,
+// basic/lifecycle, Timeouts). A legacy caller who goes away has not (2025-11-25,
+// basic/transports).
+func (c *conn) cancel(ctx context.Context, call Call, w *waiting) {
+	if !call.Revision.Modern() && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
 		return
 	}
 	params := append(append([]byte(`{"requestId":`), w.own...), '}')
@@ -121,14 +131,17 @@ func (c *conn) cancel(call Call, w *waiting) {
 	if err != nil {
 		return
 	}
-	ctx, stop := context.WithTimeout(context.Background(), time.Second)
+	say, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer stop()
-	_ = c.process.Send(ctx, m.Line()) // one that does not listen is stopped by Send
+	_ = c.link.Send(say, m.Line()) // one that does not listen is stopped by Send
 }
 
 func (c *conn) gone(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	if f, ok := errors.AsType[*mantlet.Fault](err); ok {
+		return f // the link knows better what went wrong
 	}
 	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s ended while it was asked; initialize again", c.t.ID), Err: err}
 }
@@ -152,7 +165,7 @@ func (c *conn) listen(ctx context.Context, emit Emit) (Reply, error) {
 			}
 		case <-ctx.Done():
 			return Reply{}, context.Cause(ctx)
-		case <-c.process.Done():
+		case <-c.link.Done():
 			return Reply{Streamed: true}, nil
 		}
 	}
@@ -167,7 +180,7 @@ func (c *conn) unlisten(w *waiting) {
 }
 
 // tell sends what has no reply: a notification, or the client's answer. An answer
-// that was not asked for goes nowhere, and a cancel names the id the process knows.
+// that was not asked for goes nowhere, and a cancel names the id the server knows.
 func (c *conn) tell(ctx context.Context, call Call) error {
 	m := call.Message
 	switch {
@@ -181,7 +194,7 @@ func (c *conn) tell(ctx context.Context, call Call) error {
 			return err
 		}
 	}
-	if err := c.process.Send(ctx, m.Line()); err != nil {
+	if err := c.link.Send(ctx, m.Line()); err != nil {
 		return c.gone(ctx, err)
 	}
 	return nil
@@ -195,8 +208,8 @@ func (c *conn) wasAsked(id wire.ID) bool {
 	return ok
 }
 
-// cancelled gives a client's cancel the id under which the process knows the
-// request; nil if the process has no such request.
+// cancelled gives a client's cancel the id under which the server knows the
+// request; nil if the server has no such request.
 func (c *conn) cancelled(m *wire.Message) (*wire.Message, error) {
 	id, ok := m.CancelledID()
 	if !ok {

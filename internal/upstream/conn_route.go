@@ -6,15 +6,14 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
-// read hands each line of the process to whom it belongs, until the process
-// closes its output. A line that is not MCP is dropped and told; a server that
-// prints a banner is a nuisance, not a reason to end a session.
-func (c *conn) read() {
-	defer c.process.Kill()
+// read hands each message that next brings to whom it belongs, until next has no
+// more. A line that is not MCP is dropped and told; a server that prints a banner
+// is a nuisance, not a reason to end a session.
+func (c *conn) read(next func() ([]byte, error)) error {
 	for {
-		line, err := c.process.Next()
+		line, err := next()
 		if err != nil {
-			return
+			return err
 		}
 		if len(line) == 0 {
 			continue
@@ -51,7 +50,7 @@ func (c *conn) route(m *wire.Message) {
 	defer t.Stop()
 	select {
 	case w.heard <- m:
-	case <-c.process.Done():
+	case <-c.link.Done():
 	case <-t.C:
 		c.drop(m, "its caller does not take what it is sent")
 	}
@@ -60,7 +59,7 @@ func (c *conn) route(m *wire.Message) {
 // owner finds who hears m. A reply belongs to its request; progress to the request
 // with its token; a question, or anything else, to the oldest request that is
 // open, and without one a notification belongs to the session's own stream. A
-// question that no request owns is dropped. In a shared process nothing but
+// question that no request owns is dropped. In a shared session nothing but
 // replies and progress belongs to anybody, unless one caller alone is there.
 func (c *conn) owner(m *wire.Message) (*waiting, string) {
 	c.mu.Lock()
@@ -81,14 +80,14 @@ func (c *conn) owner(m *wire.Message) (*waiting, string) {
 		return c.progressOf(m)
 	}
 	if m.Method == "notifications/cancelled" || m.Method == "notifications/message" {
-		if len(c.order) == 1 || len(c.order) > 1 && !c.t.Stdio.Shared {
+		if len(c.order) == 1 || len(c.order) > 1 && !c.t.shared {
 			return c.order[0], ""
 		}
 	}
 	if c.listener != nil {
 		return c.listener, ""
 	}
-	if len(c.order) > 0 && !c.t.Stdio.Shared {
+	if len(c.order) > 0 && !c.t.shared {
 		return c.order[0], ""
 	}
 	return nil, "a notification that nobody listens for"
@@ -96,7 +95,7 @@ func (c *conn) owner(m *wire.Message) (*waiting, string) {
 
 func (c *conn) asks(m *wire.Message) (*waiting, string) {
 	switch {
-	case c.t.Stdio.Shared:
+	case c.t.shared:
 		return nil, "a shared server may ask nothing"
 	case len(c.order) == 0:
 		return nil, "a question outside any request"

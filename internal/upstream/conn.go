@@ -47,9 +47,9 @@ type conn struct {
 
 // A waiting is a call, or a stream, that hears what the server says.
 type waiting struct {
-	id       wire.ID // the caller's
-	own      wire.ID // Mantlet's
-	progress wire.ID // the caller's progress token
+	alias
+	progress wire.ID // the progress token that the server knows
+	listens  bool    // a modern subscription: what bears its id belongs to it
 	heard    chan *wire.Message
 }
 
@@ -74,11 +74,11 @@ func (c *conn) busy() bool {
 
 // call sends a request and relays what belongs to it until its reply.
 func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
-	w := &waiting{id: call.Message.ID, own: newID(), progress: call.Message.Meta.ProgressToken, heard: make(chan *wire.Message, maxHeard)}
-	m, err := call.Message.Apply([]wire.Splice{call.Message.SetID(w.own)}, c.t.Limits)
+	a, m, err := aliased(call.Message, c.t.shared || call.Revision.Modern(), c.t.Limits)
 	if err != nil {
 		return Reply{}, err
 	}
+	w := &waiting{alias: a, progress: m.Meta.ProgressToken, listens: m.Method == "subscriptions/listen", heard: make(chan *wire.Message, maxHeard)}
 	c.add(w)
 	defer c.remove(w)
 	if err := c.link.Send(ctx, m.Line()); err != nil {
@@ -87,15 +87,17 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 	for {
 		select {
 		case m := <-w.heard:
-			if m.Kind != wire.Result && m.Kind != wire.Error {
-				if err := emit(Event{Message: m}); err != nil {
-					c.cancel(ctx, call, w)
-					return Reply{}, err
+			m, err := w.restored(m, c.t.Limits)
+			if err == nil && m.Kind != wire.Result && m.Kind != wire.Error {
+				if err = emit(Event{Message: m}); err == nil {
+					continue
 				}
-				continue
 			}
-			m, err := m.Apply([]wire.Splice{m.SetID(w.id)}, c.t.Limits)
-			return c.reply(call, m), err
+			if err != nil {
+				c.cancel(ctx, call, w)
+				return Reply{}, err
+			}
+			return c.reply(call, m), nil
 		case <-ctx.Done():
 			c.cancel(ctx, call, w)
 			return Reply{}, context.Cause(ctx)

@@ -79,6 +79,12 @@ func (c *conn) owner(m *wire.Message) (*waiting, string) {
 	if m.Method == "notifications/progress" {
 		return c.progressOf(m)
 	}
+	if m.Meta.SubscriptionID != "" {
+		if w := c.calls[m.Meta.SubscriptionID]; w != nil && w.listens {
+			return w, ""
+		}
+		return nil, "a message of a subscription that nobody holds"
+	}
 	if m.Method == "notifications/cancelled" || m.Method == "notifications/message" {
 		if len(c.order) == 1 || len(c.order) > 1 && !c.t.shared {
 			return c.order[0], ""

@@ -7,7 +7,9 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"os"
 	"strings"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
@@ -56,7 +58,10 @@ func (v *visit) read() ([]byte, error) {
 	if v.r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	body, err := readAll(http.MaxBytesReader(v.w, v.r.Body, limit), v.r.ContentLength)
+	body, err := v.body(limit)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return nil, &mantlet.Fault{Kind: mantlet.Malformed, Public: fmt.Sprintf("the body did not arrive within %s; send it at once", v.s.Body), Stage: "front", Err: errSlow}
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return nil, tooLarge(limit)
 	}
@@ -66,8 +71,24 @@ func (v *visit) read() ([]byte, error) {
 	return body, nil
 }
 
+// body reads against a deadline, so that nobody holds a connection by dripping. Once
+// it is there the deadline is lifted: what follows may take hours. After a failure it
+// stays, so that the server does not wait for the rest either.
+func (v *visit) body(limit int64) ([]byte, error) {
+	c := http.NewResponseController(v.w)
+	if err := c.SetReadDeadline(time.Now().Add(v.s.Body)); err != nil {
+		return nil, err
+	}
+	body, err := readAll(http.MaxBytesReader(v.w, v.r.Body, limit), v.r.ContentLength)
+	if err != nil {
+		return nil, err
+	}
+	return body, c.SetReadDeadline(time.Time{})
+}
+
 // The HTTP statuses that only the front knows.
 var (
+	errSlow          = errors.New("request timeout")
 	errMediaType     = errors.New("unsupported media type")
 	errNotAcceptable = errors.New("not acceptable")
 )
@@ -123,7 +144,7 @@ func (v *visit) exchange(m *wire.Message, c gateway.Caller) {
 		return
 	}
 	if m.Method == "initialize" && reply.Message != nil && reply.Message.Kind == wire.Result {
-		if err := v.begin(reply, c); err != nil {
+		if err := v.session(reply, c); err != nil {
 			out.fail(m, mantlet.AsFault("front", err))
 			return
 		}
@@ -131,8 +152,8 @@ func (v *visit) exchange(m *wire.Message, c gateway.Caller) {
 	out.finish(reply)
 }
 
-// begin gives the client the sealed handle of the session that it just opened.
-func (v *visit) begin(reply upstream.Reply, c gateway.Caller) error {
+// session gives the client the sealed handle of the session that it just opened.
+func (v *visit) session(reply upstream.Reply, c gateway.Caller) error {
 	result, err := reply.Message.InitializeResult()
 	if err != nil {
 		return fmt.Errorf("the server's initialize result cannot be read: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
@@ -61,6 +62,8 @@ func status(f *mantlet.Fault) int {
 	switch {
 	case errors.Is(f.Err, errMediaType):
 		return http.StatusUnsupportedMediaType
+	case errors.Is(f.Err, errSlow):
+		return http.StatusRequestTimeout
 	case errors.Is(f.Err, errNotAcceptable):
 		return http.StatusNotAcceptable
 	case errors.Is(f.Err, errMethod), errors.Is(f.Err, upstream.ErrNotOffered), f.Kind == mantlet.Unsupported && f.Stage == "front" && f.Code == 0:
@@ -80,9 +83,31 @@ func (v *visit) refuse(err error) {
 	f := mantlet.AsFault("front", err)
 	v.s.Refused.Refused(context.WithoutCancel(v.r.Context()), audit.Refusal{Source: v.address, Kind: f.Kind.String(), Reason: f.Stage + ": " + f.Public})
 	v.remedy(f)
-	v.w.Header().Set("Content-Type", "application/json")
-	v.w.WriteHeader(status(f))
-	_, _ = v.w.Write(v.errorMessage(v.request, f).Bytes()) // the caller may be gone
+	v.writeJSON(v.errorMessage(v.request, f).Bytes(), status(f))
+}
+
+// writeJSON answers with one message, whose length is said so that it is not sent in
+// chunks.
+func (v *visit) writeJSON(body []byte, status int) {
+	h := v.w.Header()
+	h["Content-Type"] = jsonType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	v.begin(status)
+	_, _ = v.w.Write(body) // the caller may be gone; the record is closed
+}
+
+var jsonType = []string{"application/json"}
+
+// begin sends the status. The connection may bear a deadline of the request before.
+func (v *visit) begin(status int) {
+	v.mayWrite()
+	v.w.WriteHeader(status)
+}
+
+// mayWrite gives the caller its time to take what is written next. One who takes
+// nothing loses the connection, and holds nobody up.
+func (v *visit) mayWrite() {
+	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(v.s.Write)) // where it cannot be set, the call's own limit holds
 }
 
 // remedy puts what would help where HTTP has a place for it.

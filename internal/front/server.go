@@ -41,6 +41,8 @@ type Options struct {
 
 	KeepAlive time.Duration // between comments on a silent stream; 0 is 15 s
 	Call      time.Duration // the longest a request may take; 0 is 5 min
+	Body      time.Duration // the longest a request's body may take to arrive; 0 is 30 s
+	Write     time.Duration // the longest a caller may take to accept one message; 0 is 30 s
 	Stream    time.Duration // the longest a GET stream may live; 0 is 24 h
 }
 
@@ -68,6 +70,8 @@ func New(o Options) *Server {
 	s.KeepAlive = orElse(o.KeepAlive, 15*time.Second)
 	s.Call = orElse(o.Call, 5*time.Minute)
 	s.Stream = orElse(o.Stream, 24*time.Hour)
+	s.Body = orElse(o.Body, 30*time.Second)
+	s.Write = orElse(o.Write, 30*time.Second)
 	return s
 }
 

@@ -80,7 +80,7 @@ func (v *visit) delete() {
 		v.refuse(err)
 		return
 	}
-	v.w.WriteHeader(http.StatusNoContent)
+	v.begin(http.StatusNoContent)
 }
 
 // batch serves a JSON-RPC batch, which only revision 2025-03-26 has. Each member

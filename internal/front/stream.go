@@ -62,6 +62,7 @@ func (o *response) keepAlive() {
 
 func (o *response) comment() {
 	o.begin()
+	o.v.mayWrite()
 	if err := o.events.Comment("keep-alive"); err != nil {
 		o.broken = errGone
 	}
@@ -77,7 +78,7 @@ func (o *response) begin() {
 	h.Set("Content-Type", "text/event-stream")
 	h.Set("Cache-Control", "no-store")
 	h.Set("X-Accel-Buffering", "no")
-	o.v.w.WriteHeader(http.StatusOK)
+	o.v.begin(http.StatusOK)
 	o.events = sse.NewWriter(o.v.w, http.NewResponseController(o.v.w).Flush)
 }
 
@@ -123,6 +124,7 @@ func (o *response) event(m *wire.Message, id string, retry int) error {
 		}
 		out.ID, out.HasID = sealed, true
 	}
+	o.v.mayWrite()
 	if err := o.events.Write(out); err != nil {
 		o.broken = errGone
 	}
@@ -137,13 +139,13 @@ func (o *response) finish(reply upstream.Reply) {
 	case reply.Message == nil && reply.Streamed:
 		o.begin() // a legacy stream that ended before its reply: the client may resume it
 	case reply.Message == nil && o.events == nil:
-		o.v.w.WriteHeader(http.StatusAccepted)
+		o.v.begin(http.StatusAccepted)
 	case reply.Message == nil:
 	case o.events != nil || reply.Streamed:
 		o.begin()
 		_ = o.event(reply.Message, reply.EventID, reply.Retry) // the caller may be gone; the record is closed
 	default:
-		o.json(reply.Message.Bytes(), replyStatus(reply.Message, reply.Status, o.v.modern))
+		o.v.writeJSON(reply.Message.Bytes(), replyStatus(reply.Message, reply.Status, o.v.modern))
 	}
 }
 
@@ -172,7 +174,7 @@ func (o *response) fail(m *wire.Message, f *mantlet.Fault) {
 		return
 	}
 	o.v.remedy(f)
-	o.json(reply.Bytes(), o.failure(reply, f))
+	o.v.writeJSON(reply.Bytes(), o.failure(reply, f))
 }
 
 // failure is the status of a reply that f made: that of the reply where MCP has
@@ -192,15 +194,6 @@ func (o *response) failure(reply *wire.Message, f *mantlet.Fault) int {
 	}
 }
 
-func (o *response) json(body []byte, status int) {
-	h := o.v.w.Header()
-	h["Content-Type"] = jsonType
-	o.v.w.WriteHeader(status)
-	_, _ = o.v.w.Write(body) // the caller may be gone; the record is closed
-}
-
-var jsonType = []string{"application/json"}
-
 // finishBatch writes the replies to a batch: as events where the stream has
 // begun, else as one array.
 func (o *response) finishBatch(replies []*wire.Message) {
@@ -212,7 +205,7 @@ func (o *response) finishBatch(replies []*wire.Message) {
 			_ = o.event(m, "", 0) // the caller may be gone; the record is closed
 		}
 	case len(replies) == 0:
-		o.v.w.WriteHeader(http.StatusAccepted)
+		o.v.begin(http.StatusAccepted)
 	default:
 		out := []byte{'['}
 		for i, m := range replies {
@@ -221,6 +214,6 @@ func (o *response) finishBatch(replies []*wire.Message) {
 			}
 			out = append(out, m.Bytes()...)
 		}
-		o.json(append(out, ']'), http.StatusOK)
+		o.v.writeJSON(append(out, ']'), http.StatusOK)
 	}
 }

@@ -73,8 +73,8 @@ func validate(b []byte, l Limits) (outer []Span, err error) {
 }
 
 // outerDepth is how deep the index of containers goes: the message, its result, the
-// list in it, and each item.
-const outerDepth = 4
+// list in it, each item, and what an item holds.
+const outerDepth = 5
 
 // measure counts depth and values in any bytes, valid or not, and notes where the
 // outer containers begin and end. What it noted holds if the bytes are valid.
@@ -186,7 +186,8 @@ func decodeValid(b []byte, outer []Span) (*Message, error) {
 		return nil, bad(CodeInvalidRequest, start, "a message is a JSON object")
 	}
 	m := &Message{raw: b, outer: outer}
-	m.top = Span{start, m.doc().skipValue(start)}
+	d := m.doc()
+	m.top = Span{start, d.skipValue(start)}
 	e := envelope{m: m}
 	for one := range m.doc().members(start) {
 		if err := e.take(one); err != nil {

@@ -50,14 +50,29 @@ type doc struct {
 	outer []Span
 }
 
-// skipValue returns the place after the value that begins at i.
-func (d doc) skipValue(i int) int {
+// from is d with the part of its index that begins at i or after: who walks forward
+// searches less.
+func (d doc) from(i int) doc {
+	n, _ := slices.BinarySearchFunc(d.outer, i, func(s Span, i int) int { return s.Start - i })
+	return doc{d.b, d.outer[n:]}
+}
+
+// next drops what begins before i from the index, one by one.
+func (d *doc) next(i int) {
+	for len(d.outer) > 0 && d.outer[0].Start < i {
+		d.outer = d.outer[1:]
+	}
+}
+
+// skipValue returns the place after the value that begins at i. Who calls it for one
+// value after the other goes forward through the index.
+func (d *doc) skipValue(i int) int {
 	switch d.b[i] {
 	case '"':
 		return skipString(d.b, i)
 	case '{', '[':
-		if n, ok := slices.BinarySearchFunc(d.outer, i, func(s Span, i int) int { return s.Start - i }); ok {
-			return d.outer[n].End
+		if d.next(i); len(d.outer) > 0 && d.outer[0].Start == i {
+			return d.outer[0].End
 		}
 		return skipNested(d.b, i)
 	}
@@ -97,7 +112,7 @@ type member struct{ key, value Span }
 // members yields the members of the object that begins at i.
 func (d doc) members(i int) iter.Seq[member] {
 	return func(yield func(member) bool) {
-		b := d.b
+		b, d := d.b, d.from(i)
 		for i = skipSpace(b, i+1); i < len(b) && b[i] == '"'; i = skipSpace(b, i+1) {
 			var m member
 			m.key = Span{i, skipString(b, i)}
@@ -116,16 +131,19 @@ func (d doc) members(i int) iter.Seq[member] {
 
 // unquote decodes the JSON string at s. It allocates only where there is an
 // escape to decode, or for the string itself.
-func unquote(b []byte, s Span) string {
+func unquote(b []byte, s Span) string { return string(text(b, s)) }
+
+// text is the decoded JSON string at s: a part of b, unless there is an escape.
+func text(b []byte, s Span) []byte {
 	inner := b[s.Start+1 : s.End-1]
 	if bytes.IndexByte(inner, '\\') < 0 {
-		return string(inner)
+		return inner
 	}
 	out, err := jsontext.AppendUnquote(nil, b[s.Start:s.End])
 	if err != nil {
-		return "" // validated before: cannot be
+		return nil // validated before: cannot be
 	}
-	return string(out)
+	return out
 }
 
 // is reports whether the member name at s is name, without decoding it unless
@@ -165,7 +183,7 @@ func (m *Message) Elements(s Span) iter.Seq[Span] {
 
 func (d doc) elements(i int) iter.Seq[Span] {
 	return func(yield func(Span) bool) {
-		b := d.b
+		b, d := d.b, d.from(i)
 		for i = skipSpace(b, i+1); i < len(b) && b[i] != ']'; i = skipSpace(b, i+1) {
 			s := Span{i, d.skipValue(i)}
 			if !yield(s) {

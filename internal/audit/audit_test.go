@@ -48,7 +48,7 @@ func intent(id string) Intent {
 	return Intent{
 		Exchange: id, Principal: mantlet.Principal{Issuer: "idp", Subject: "ann", Client: "cursor"},
 		Target: mantlet.Target{Server: "files", Kind: mantlet.KindTool, Name: "read"}, Method: "tools/call",
-		Arguments: []byte(`{"path":"hunter2"}`), Transport: "http", Revision: "2025-11-25",
+		Request: Text{Message: []byte(`{"path":"hunter2"}`), Content: []byte(`{"path":"hunter2"}`)}, Transport: "http", Revision: "2025-11-25",
 	}
 }
 
@@ -63,7 +63,7 @@ func begin(t testing.TB, l *Log, id string) Record {
 
 func end(t testing.TB, r Record, v Verdict) {
 	t.Helper()
-	if err := r.End(context.Background(), Outcome{Verdict: v, Reply: []byte("{}"), Steps: []Step{{"quota", 5, false}, {"policy", 7, true}}}); err != nil {
+	if err := r.End(context.Background(), Outcome{Verdict: v, Reply: Text{Message: []byte("{}"), Content: []byte("{}")}, Steps: []Step{{"quota", 5, false}, {"policy", 7, true}}}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -81,7 +81,7 @@ func TestTheMapping(t *testing.T) {
 	l := openLog(t, Options{})
 	for i, v := range []Verdict{Errored, Allowed, Denied, Deferred, Allowed} {
 		r := begin(t, l, fmt.Sprint("x", i))
-		if err := r.Message(context.Background(), Message{Direction: ToCaller, Kind: "notification", Method: "notifications/progress", Bytes: []byte("{}")}); err != nil {
+		if err := r.Message(context.Background(), Message{Direction: ToCaller, Kind: "notification", Method: "notifications/progress", Text: Text{Message: []byte("{}"), Content: []byte("{}")}}); err != nil {
 			t.Fatal(err)
 		}
 		end(t, r, v)
@@ -188,7 +188,7 @@ func TestNoTextIsKept(t *testing.T) {
 	end(t, begin(t, l, "x"), Allowed)
 	all, _ := files(l.Dir)
 	b, err := os.ReadFile(all[0])
-	if err != nil || bytes.Contains(b, []byte("hunter2")) || !bytes.Contains(b, []byte(l.digest([]byte(`{"path":"hunter2"}`)))) {
+	if err != nil || bytes.Contains(b, []byte("hunter2")) || !bytes.Contains(b, []byte(Digest(l.Key, []byte(`{"path":"hunter2"}`)))) {
 		t.Errorf("%v %s", err, b)
 	}
 }

@@ -8,9 +8,10 @@
 // and so does the call; nothing is dropped, queued for later, or sampled.
 //
 // Records are lines of JSON in the form of SEP-3004, each holding the SHA-256 of
-// the one before. Arguments and results are kept as keyed digests (HMAC-SHA-256):
-// who has the key and the text can show that they belong together, nobody can
-// guess the text from the digest.
+// the one before. Arguments and results are kept as keyed digests (HMAC-SHA-256 over
+// the exact JSON of params.arguments, or else params; of result; of error): who has
+// the key and the text can show that they belong together, nobody can guess the text
+// from the digest.
 //
 // # Mapping
 //

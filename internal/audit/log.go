@@ -145,17 +145,32 @@ func (l *Log) start() error {
 	return nil
 }
 
-// digest is HMAC-SHA-256 under the log's key, in hex; "" for nothing.
-func (l *Log) digest(b []byte) string {
-	if len(b) == 0 {
+// Digest is how the record under key shows content: HMAC-SHA-256 in hex, "" for
+// none. Who has key and content can show that they belong together.
+func Digest(key, content []byte) string { return digest(hmac.New(sha256.New, key), content) }
+
+func digest(mac hash.Hash, content []byte) string {
+	if len(content) == 0 {
 		return ""
+	}
+	mac.Write(content)
+	var sum [32]byte
+	return hex.EncodeToString(mac.Sum(sum[:0]))
+}
+
+func (l *Log) digestOf(t Text) string {
+	if t.Known != nil {
+		if known := t.Known.Load(); known != nil {
+			return *known
+		}
 	}
 	mac := l.macs.Get().(hash.Hash) //nolint:forcetypeassert // the pool holds nothing else
 	mac.Reset()
-	mac.Write(b)
-	var sum [32]byte
-	text := hex.EncodeToString(mac.Sum(sum[:0]))
+	text := digest(mac, t.Content)
 	l.macs.Put(mac)
+	if t.Known != nil {
+		t.Known.Store(&text)
+	}
 	return text
 }
 

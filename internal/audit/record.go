@@ -2,6 +2,7 @@ package audit
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -14,8 +15,16 @@ type Record interface {
 	End(ctx context.Context, o Outcome) error
 }
 
-// An Intent is what is about to be attempted. Arguments are the bytes of the
-// request; they are digested, not kept.
+// A Text is one message, as the record needs it. The zero Text is none.
+type Text struct {
+	Message []byte // all of it: kept only where bodies are
+	Content []byte // the part whose digest is written: arguments, a result, an error
+	// Known holds the digest of Content once somebody made it, for messages that come
+	// again; nil where they do not.
+	Known *atomic.Pointer[string]
+}
+
+// An Intent is what is about to be attempted.
 type Intent struct {
 	Exchange     string
 	Parent       string
@@ -27,7 +36,7 @@ type Intent struct {
 	Revision     string
 	Transport    string
 	Trace        string
-	Arguments    []byte
+	Request      Text
 }
 
 // A Direction is the way a message moves.
@@ -56,7 +65,7 @@ type Message struct {
 	Direction Direction
 	Kind      string
 	Method    string
-	Bytes     []byte
+	Text      Text
 	Note      string
 }
 
@@ -87,13 +96,13 @@ type Step struct {
 	Refused bool
 }
 
-// An Outcome is how an exchange ended. Reply is digested, not kept.
+// An Outcome is how an exchange ended.
 type Outcome struct {
 	Verdict Verdict
 	Stage   string // which stage refused
 	Kind    string // what sort of refusal
 	Reason  string // for operators
-	Reply   []byte
+	Reply   Text
 	Steps   []Step
 }
 
@@ -119,7 +128,7 @@ func (l *Log) Begin(_ context.Context, in Intent) (Record, error) {
 	r := &open{log: l, in: in}
 	e := l.event("exchange.begin", Deferred)
 	r.about(e)
-	e.add("arguments_digest", l.digest(in.Arguments))
+	e.add("arguments_digest", l.digestOf(in.Request))
 	e.add("client", in.Principal.Client)
 	e.add("conversation", in.Conversation.Handle)
 	e.add("exchange", in.Exchange)
@@ -132,7 +141,7 @@ func (l *Log) Begin(_ context.Context, in Intent) (Record, error) {
 	e.add("tenant", in.Principal.Tenant)
 	e.add("trace", in.Trace)
 	e.add("transport", in.Transport)
-	if err := l.bodies.keep(in.Exchange, "request", in.Arguments); err != nil {
+	if err := l.bodies.keep(in.Exchange, "request", in.Request.Message); err != nil {
 		return nil, err
 	}
 	return r, l.commit(e)
@@ -150,14 +159,14 @@ func (r *open) Message(_ context.Context, m Message) error {
 	}
 	e := r.log.event("exchange.message", v)
 	r.about(e)
-	e.add("digest", r.log.digest(m.Bytes))
+	e.add("digest", r.log.digestOf(m.Text))
 	e.add("direction", m.Direction.String())
 	e.add("exchange", r.in.Exchange)
 	e.add("kind", m.Kind)
 	e.add("method", m.Method)
 	e.add("note", m.Note)
 	e.add("server", string(r.in.Target.Server))
-	if err := r.log.bodies.keep(r.in.Exchange, "message", m.Bytes); err != nil {
+	if err := r.log.bodies.keep(r.in.Exchange, "message", m.Text.Message); err != nil {
 		return err
 	}
 	return r.log.commit(e)
@@ -172,11 +181,11 @@ func (r *open) End(_ context.Context, o Outcome) error {
 	e.add("fault", o.Kind)
 	e.add("method", r.in.Method)
 	e.add("reason", o.Reason)
-	e.add("reply_digest", r.log.digest(o.Reply))
+	e.add("reply_digest", r.log.digestOf(o.Reply))
 	e.add("server", string(r.in.Target.Server))
 	e.add("stage", o.Stage)
 	e.steps(o.Steps)
-	if err := r.log.bodies.keep(r.in.Exchange, "reply", o.Reply); err != nil {
+	if err := r.log.bodies.keep(r.in.Exchange, "reply", o.Reply.Message); err != nil {
 		return err
 	}
 	return r.log.commit(e)

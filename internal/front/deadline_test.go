@@ -80,7 +80,9 @@ func TestADrippedBody(t *testing.T) {
 		co := answering(wire.Rev20251125, `{}`)
 		c := dialed(t, co, Options{Body: 10 * time.Second})
 		begin := time.Now()
+		gone := make(chan struct{})
 		go func() {
+			defer close(gone)
 			_, _ = io.WriteString(c, raw(hello[:10], len(hello)))
 			for i := range hello[10:] { // a byte each second would take minutes
 				time.Sleep(time.Second)
@@ -103,6 +105,8 @@ func TestADrippedBody(t *testing.T) {
 		if _, err := in.ReadByte(); !errors.Is(err, io.EOF) {
 			t.Errorf("the connection lives on: %v", err)
 		}
+		_ = c.Close()
+		<-gone
 	})
 }
 

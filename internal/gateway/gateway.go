@@ -183,7 +183,7 @@ func (x *Exchange) intent() audit.Intent {
 		Transport: x.Caller.Transport, Trace: x.Caller.Traceparent,
 	}
 	if x.Request != nil {
-		in.Arguments = x.Request.Bytes()
+		in.Request = recorded(x.Request)
 	}
 	return in
 }

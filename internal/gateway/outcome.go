@@ -31,7 +31,7 @@ func (x *Exchange) complete() error {
 func (x *Exchange) outcome(err error) audit.Outcome {
 	o := audit.Outcome{Verdict: audit.Allowed, Steps: x.steps}
 	if x.reply.Message != nil {
-		o.Reply = x.reply.Message.Bytes()
+		o.Reply = recorded(x.reply.Message)
 		if x.reply.Message.Kind == wire.Error {
 			o.Kind = "upstream_error"
 		}
@@ -40,8 +40,18 @@ func (x *Exchange) outcome(err error) audit.Outcome {
 		return o
 	}
 	f := mantlet.AsFault("gateway", err)
-	o.Verdict, o.Stage, o.Kind, o.Reason, o.Reply = verdict(f.Kind), f.Stage, f.Kind.String(), f.Error(), nil
+	o.Verdict, o.Stage, o.Kind, o.Reason, o.Reply = verdict(f.Kind), f.Stage, f.Kind.String(), f.Error(), audit.Text{}
 	return o
+}
+
+// recorded is m as the record needs it. The digest is of what m says: of the
+// arguments, of the result, and not of the id.
+func recorded(m *wire.Message) audit.Text {
+	at := content(m)
+	if arguments, ok := m.Find("params", "arguments"); ok {
+		at = arguments
+	}
+	return audit.Text{Message: m.Bytes(), Content: m.At(at), Known: m.Memo()}
 }
 
 func verdict(k mantlet.FaultKind) audit.Verdict {

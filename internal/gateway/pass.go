@@ -56,5 +56,5 @@ func (p Pass) recorded(m *wire.Message) audit.Message {
 	if p.Direction == Back {
 		d = audit.ToCaller
 	}
-	return audit.Message{Direction: d, Kind: p.Kind.String(), Method: string(p.Governs()), Bytes: m.Bytes()}
+	return audit.Message{Direction: d, Kind: p.Kind.String(), Method: string(p.Governs()), Text: recorded(m)}
 }

@@ -30,6 +30,7 @@ func (l *lastLists) decode(c Call, body []byte, limits wire.Limits) (*wire.Messa
 	}
 	m, err := wire.Decode(body, limits)
 	if err == nil && m.Kind == wire.Result {
+		m.Keep()
 		l.keep(info.Method, m)
 	}
 	return m, err

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"sync/atomic"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -65,6 +66,10 @@ func (m *Message) Items(answers Method, l Limits) (List, error) {
 	return list, nil
 }
 
+// Keep prepares m for Again: what is made of its content is made once. It is called
+// before m is shared.
+func (m *Message) Keep() { m.memo = new(atomic.Pointer[string]) }
+
 // Again is b as a message, if b is m but for its id: then nothing of it need be
 // read anew. It is how a list that did not change is recognised, by comparing
 // bytes. ok is false where b is anything else, and says nothing of what it is.
@@ -79,7 +84,7 @@ func (m *Message) Again(b []byte) (again *Message, ok bool) {
 	}
 	again = &Message{
 		Kind: m.Kind, ID: ID(id), Method: m.Method, Params: m.Params, Result: m.Result, Error: m.Error,
-		Name: m.Name, Meta: m.Meta, raw: b, top: m.top, outer: m.outer,
+		Name: m.Name, Meta: m.Meta, raw: b, top: m.top, outer: m.outer, memo: m.memo,
 	}
 	again.list.Store(m.list.Load())
 	return again, true

@@ -53,6 +53,7 @@ type Message struct {
 	top   Span
 	outer []Span                 // see doc
 	list  atomic.Pointer[listed] // what Items found, once
+	memo  *atomic.Pointer[string]
 }
 
 func (m *Message) doc() doc { return doc{m.raw, m.outer} }
@@ -70,6 +71,10 @@ type Meta struct {
 	Traceparent        string
 	Tracestate         string
 }
+
+// Memo is a place for one text about the message's content that all who meet the
+// same content share: see Again. It is nil for what is no list.
+func (m *Message) Memo() *atomic.Pointer[string] { return m.memo }
 
 // Bytes are the message's exact bytes. The caller must not write to them.
 func (m *Message) Bytes() []byte { return m.raw }

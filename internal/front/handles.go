@@ -19,6 +19,8 @@ const (
 	sessionLife = 7 * 24 * time.Hour
 	eventLife   = 24 * time.Hour
 	cursorLife  = 24 * time.Hour
+	stateLife   = 24 * time.Hour      // a person may have to answer in between
+	taskLife    = 30 * 24 * time.Hour // a server may keep a task for as long as it likes
 )
 
 // Handles seals what clients carry for us. Every handle is bound to issuer,
@@ -31,12 +33,17 @@ const (
 //	session  revision (1 byte: its place in wire.Revisions), nonce length (1), nonce, the server's own id; at most 1,200 bytes
 //	event    SHA-256 of the session's nonce (8 bytes), method length (1), the method whose stream it is, the server's own event id; at most 1,200 bytes
 //	cursor   JSON of server id to the server's own cursor; at most 1,200 bytes
+//	state    SHA-256 of method NUL name (8 bytes), the server's own requestState as JSON; at most 48 KiB
+//	task     the server's own task id as JSON; at most 1,200 bytes
 type Handles struct {
 	Ring *seal.Ring
 	Now  func() time.Time // nil is time.Now
 }
 
-const maxPayload = 1200
+const (
+	maxPayload = 1200
+	maxState   = 48 << 10
+)
 
 var errPayload = errors.New("what the server gave is too long to be sealed into a handle")
 
@@ -48,7 +55,7 @@ func (h *Handles) now() time.Time {
 }
 
 func (h *Handles) seal(p seal.Purpose, who mantlet.PrincipalKey, s mantlet.ServerID, life time.Duration, payload []byte) (string, error) {
-	if len(payload) > maxPayload {
+	if len(payload) > maxState || len(payload) > maxPayload && p != seal.RequestState {
 		return "", errPayload
 	}
 	return h.Ring.Seal(p, seal.Handle{Principal: who, Server: s, Expires: h.now().Add(life), Payload: payload})

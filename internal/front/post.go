@@ -138,7 +138,7 @@ func (v *visit) exchange(m *wire.Message, c gateway.Caller) {
 	out := v.open(m, c)
 	defer out.close()
 	x := &gateway.Exchange{ID: v.id, Caller: c, Server: v.server, Op: upstream.OpDeliver, Request: m, Emit: out.emit}
-	reply, err := v.s.Corridor.Serve(ctx, x)
+	reply, err := v.carry(ctx, x)
 	if err != nil {
 		out.fail(m, mantlet.AsFault("gateway", err))
 		return

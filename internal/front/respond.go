@@ -1,7 +1,6 @@
 package front
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -9,7 +8,6 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
-	"github.com/mantlet-mcp/mantlet/internal/audit"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
@@ -81,7 +79,7 @@ func status(f *mantlet.Fault) int {
 // no message to answer, and counts it.
 func (v *visit) refuse(err error) {
 	f := mantlet.AsFault("front", err)
-	v.s.Refused.Refused(context.WithoutCancel(v.r.Context()), audit.Refusal{Source: v.address, Kind: f.Kind.String(), Reason: f.Stage + ": " + f.Public})
+	v.count(f)
 	v.remedy(f)
 	v.writeJSON(v.errorMessage(v.request, f).Bytes(), status(f))
 }

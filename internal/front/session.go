@@ -101,7 +101,7 @@ func (v *visit) batch(all []*wire.Message) {
 	var replies []*wire.Message
 	for i, m := range all {
 		x := &gateway.Exchange{ID: member(v.id, i), Parent: v.id, Caller: c, Server: v.server, Op: upstream.OpDeliver, Request: m, Emit: out.emit}
-		reply, err := v.s.Corridor.Serve(ctx, x)
+		reply, err := v.carry(ctx, x)
 		if err != nil && m.Kind == wire.Request {
 			reply.Message = v.rendered(m, mantlet.AsFault("gateway", err))
 		}

@@ -105,6 +105,13 @@ func (o *response) emit(e upstream.Event) error {
 	if e.InReplyTo != "" {
 		o.method = e.InReplyTo
 	}
+	if e.Message != nil {
+		m, err := o.v.sealed(e.Message, nil)
+		if err != nil {
+			return err
+		}
+		e.Message = m
+	}
 	return o.event(e.Message, e.ID, e.Retry)
 }
 

@@ -54,10 +54,18 @@ const (
 	version   = 1
 	header    = 1 + 4 + 12
 	overhead  = header + 8 + 16
-	maxHandle = 2048 // characters
+	maxHandle = 2048     // characters
+	maxState  = 64 << 10 // characters of a requestState, which travels in bodies alone
 	// maxTombstones bounds what Bury remembers: about 10 MB.
 	maxTombstones = 100_000
 )
+
+func (p Purpose) limit() int {
+	if p == RequestState {
+		return maxState
+	}
+	return maxHandle
+}
 
 // ErrUnknown is the answer to every handle that does not open, whatever is wrong
 // with it.
@@ -147,13 +155,14 @@ func associated(dst, head []byte, p Purpose, who mantlet.PrincipalKey, s mantlet
 	return h.Sum(dst)
 }
 
-// Seal returns h as at most 2,048 characters of base64url. It refuses a handle
+// Seal returns h as at most 2,048 characters of base64url, 65,536 for a
+// requestState. It refuses a handle
 // that belongs to nobody, is for no purpose, or has no expiry.
 func (r *Ring) Seal(p Purpose, h Handle) (string, error) {
 	if p == 0 || p >= purposes || h.Principal.IsZero() || h.Server == "" || h.Expires.IsZero() {
 		return "", errors.New("seal: a handle needs a purpose, a principal, a server and an expiry")
 	}
-	if base64.RawURLEncoding.EncodedLen(overhead+len(h.Payload)) > maxHandle {
+	if base64.RawURLEncoding.EncodedLen(overhead+len(h.Payload)) > p.limit() {
 		return "", fmt.Errorf("seal: %d bytes are too many for a handle", len(h.Payload))
 	}
 	out := make([]byte, header, overhead+len(h.Payload))
@@ -171,7 +180,7 @@ func (r *Ring) Seal(p Purpose, h Handle) (string, error) {
 
 // Open returns what was sealed for who at s, or ErrUnknown.
 func (r *Ring) Open(p Purpose, who mantlet.PrincipalKey, s mantlet.ServerID, handle string, now time.Time) (Handle, error) {
-	if p == 0 || p >= purposes || who.IsZero() || len(handle) > maxHandle {
+	if p == 0 || p >= purposes || who.IsZero() || len(handle) > p.limit() {
 		return Handle{}, ErrUnknown
 	}
 	raw, err := base64.RawURLEncoding.Strict().DecodeString(handle)

@@ -146,7 +146,7 @@ var (
 	resultNames = []string{
 		"_meta", "resultType", "tools", "prompts", "resources", "resourceTemplates", "tasks", "nextCursor",
 		"protocolVersion", "capabilities", "serverInfo", "instructions", "supportedVersions", "ttlMs", "cacheScope",
-		"inputRequests", "requestState", "taskId", "content", "structuredContent", "isError",
+		"inputRequests", "requestState", "taskId", "task", "content", "structuredContent", "isError",
 	}
 	itemNames = []string{"name", "uri", "uriTemplate", "taskId", "inputSchema", "outputSchema", "description", "title", "annotations", "_meta"}
 )

@@ -148,6 +148,7 @@ func (m *Message) readParams() error {
 		if err != nil {
 			return err
 		}
+		m.marks |= marked[name]
 		switch {
 		case name == "_meta":
 			err = m.readMeta(one.value)
@@ -227,9 +228,11 @@ func (m *Message) readResult() error {
 		return bad(CodeInvalidRequest, m.Result.Start, "result must be an object")
 	}
 	for one := range m.doc().members(m.Result.Start) {
-		if _, err := ours(m.raw, one.key, resultNames); err != nil {
+		name, err := ours(m.raw, one.key, resultNames)
+		if err != nil {
 			return err
 		}
+		m.marks |= marked[name]
 	}
 	return nil
 }

@@ -84,7 +84,7 @@ func (m *Message) Again(b []byte) (again *Message, ok bool) {
 	}
 	again = &Message{
 		Kind: m.Kind, ID: ID(id), Method: m.Method, Params: m.Params, Result: m.Result, Error: m.Error,
-		Name: m.Name, Meta: m.Meta, raw: b, top: m.top, outer: m.outer, memo: m.memo,
+		Name: m.Name, Meta: m.Meta, raw: b, top: m.top, outer: m.outer, memo: m.memo, marks: m.marks,
 	}
 	again.list.Store(m.list.Load())
 	return again, true

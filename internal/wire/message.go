@@ -54,6 +54,7 @@ type Message struct {
 	outer []Span                 // see doc
 	list  atomic.Pointer[listed] // what Items found, once
 	memo  *atomic.Pointer[string]
+	marks mark
 }
 
 func (m *Message) doc() doc { return doc{m.raw, m.outer} }

@@ -277,7 +277,6 @@ func TestBytesAreIdentical(t *testing.T) {
 	results := map[string]string{
 		"big integers, order, escapes": `{"structuredContent":{"n":12345678901234567890,"b":1.0,"a":"\u003c"},"content":[{"type":"text","text":"é","x":1}],"isError":false, "resultType":"complete"}`,
 		"an unknown content type":      `{"content":[{"type":"widget","w":{"deep":[1,2,{"k":null}]}}],"resultType":"complete"}`,
-		"a task":                       `{"resultType":"task","taskId":"t-1","status":"working","createdAt":"2026-01-01T00:00:00Z","ttlMs":null,"pollIntervalMs":500}`,
 		"MCP Apps":                     `{"content":[],"_meta":{"ui":{"resourceUri":"ui://a/b","visibility":["model","app"]},"vendor.example/x":{"y":[]}},"resultType":"complete"}`,
 	}
 	for name, result := range results {
@@ -604,19 +603,8 @@ func TestQuestionsInTheModernEra(t *testing.T) {
 	}
 	offering := call
 	offering.body = strings.Replace(toolCall, `clientCapabilities":{}`, `clientCapabilities":{"elicitation":{}}`, 1)
-	if _, body := do(t, g, offering); !strings.Contains(body, `"requestState":"o\u0070aque=="`) {
-		t.Errorf("requestState did not come byte by byte: %s", body)
-	}
-	// The retry carries it back as it was, and nothing is answered from memory.
-	before := f.count()
-	retry := strings.Replace(offering.body, `"arguments":{}`, `"arguments":{},"inputResponses":{"k":{"action":"accept"}},"requestState":"o\u0070aque=="`, 1)
-	for range 2 {
-		offering.body = retry
-		do(t, g, offering)
-	}
-	bodies, _ := f.seen()
-	if len(bodies) != before+2 || bodies[len(bodies)-1] != retry {
-		t.Errorf("%d requests went up, the last %s", len(bodies)-before, bodies[len(bodies)-1])
+	if _, body := do(t, g, offering); !strings.Contains(body, "inputRequests") {
+		t.Errorf("input that was offered: %s", body)
 	}
 }
 

@@ -114,6 +114,10 @@ func (p *part) reply(result []byte) (upstream.Reply, error) {
 	return upstream.Reply{Message: m}, err
 }
 
+// taskExtension is where a modern client says that it can wait for tasks. Tasks are not
+// joined, so members are not told: they answer at once, or say that they cannot.
+var taskExtension = []string{"params", "_meta", "io.modelcontextprotocol/clientCapabilities", "extensions", "io.modelcontextprotocol/tasks"}
+
 // route carries a call to the member whose name it bears, and its reply back.
 func (p *part) route(ctx context.Context) (upstream.Reply, error) {
 	server, name, err := p.resolve(ctx, p.call.Message)
@@ -124,7 +128,11 @@ func (p *part) route(ctx context.Context) (upstream.Reply, error) {
 	if !ok {
 		return upstream.Reply{}, unknownName(p.call.Message)
 	}
-	m, err := p.call.Message.Apply([]wire.Splice{splice}, p.g.limits)
+	splices := []wire.Splice{splice}
+	if tasks, ok := p.call.Message.Delete(taskExtension...); ok {
+		splices = append(splices, tasks)
+	}
+	m, err := p.call.Message.Apply(splices, p.g.limits)
 	if err != nil {
 		return upstream.Reply{}, err
 	}

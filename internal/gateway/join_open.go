@@ -14,8 +14,15 @@ const joinedCapabilities = `{"tools":{"listChanged":true},"prompts":{"listChange
 
 // initialize answers for the whole. The members are opened when first needed.
 func (p *part) initialize(context.Context) (upstream.Reply, error) {
-	if caps, ok := p.call.Message.Find("params", "capabilities"); ok {
-		p.s.declare(p.call.Message.At(caps))
+	hello := p.call.Message
+	if tasks, ok := hello.Delete("params", "capabilities", "tasks"); ok { // not joined: see taskExtension
+		var err error
+		if hello, err = hello.Apply([]wire.Splice{tasks}, p.g.limits); err != nil {
+			return upstream.Reply{}, err
+		}
+	}
+	if caps, ok := hello.Find("params", "capabilities"); ok {
+		p.s.declare(hello.At(caps))
 	}
 	var b bytes.Buffer
 	b.WriteString(`{"protocolVersion":`)

@@ -5,6 +5,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
 // member is the JSON string that stands for a member of body, quotes included.
@@ -168,5 +171,17 @@ func TestLegacyTaskIds(t *testing.T) {
 	own := `{"jsonrpc":"2.0","id":5,"result":{"task":{"taskId":"mine"},` + fmt.Sprintf(related, `"mine"`) + `}}`
 	if legacy(own); f.last() != own {
 		t.Errorf("the client's own task became %s", f.last())
+	}
+}
+
+// Tasks are not joined, so a member is not told that the client could wait for one.
+func TestTasksAreNotOfferedAtTheJoinedEndpoint(t *testing.T) {
+	f := newFake(t)
+	g := mantlettest.Start(t, fmt.Sprintf("servers: {s: {url: %q}}\nclients: [{name: a, servers: [\"*\"]}]\n", f.URL+"/mcp"))
+	s := call("a", "s__x", "")
+	s.server = mantlet.Joined
+	do(t, g, s)
+	if strings.Contains(f.last(), "io.modelcontextprotocol/tasks") || !strings.Contains(f.last(), `"elicitation":{}`) {
+		t.Errorf("the member got %s", f.last())
 	}
 }

@@ -97,6 +97,7 @@ func gate(t *testing.T, f *fake, more string) *mantlettest.Gateway {
 type sent struct {
 	method string
 	client string
+	server mantlet.ServerID // "" is s
 	head   map[string][]string
 	body   string
 }
@@ -120,13 +121,16 @@ func open(t *testing.T, ctx context.Context, g *mantlettest.Gateway, s sent) *ht
 	if s.client == "" {
 		s.client = "a"
 	}
-	req, err := http.NewRequestWithContext(ctx, s.method, g.URL("s"), strings.NewReader(s.body))
+	if s.server == "" {
+		s.server = "s"
+	}
+	req, err := http.NewRequestWithContext(ctx, s.method, g.URL(s.server), strings.NewReader(s.body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	req.Header = http.Header{
 		"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"},
-		"Authorization": {"Bearer " + g.Token(t, s.client, "s")},
+		"Authorization": {"Bearer " + g.Token(t, s.client, s.server)},
 	}
 	for k, v := range s.head {
 		switch {

@@ -1,103 +1,23 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
 	"strings"
-	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mantlet-mcp/mantlet"
-	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
-
-func wrapCommand(o *options) *cobra.Command {
-	var server, client string
-	c := &cobra.Command{
-		Use:   "wrap [--server NAME]",
-		Short: "Speak MCP on stdin and stdout, with Mantlet's corridor behind it",
-		Long: "Wrap is what a client starts in place of a server. It joins the user's running\nMantlet over its unix socket, and starts one if there is none, so that limits, halts\n" +
-			"and the record are one for all clients.",
-		Example: "  mantlet wrap --server files\n  mantlet wrap            (all servers together)",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			cfg, _, err := o.load()
-			if err != nil {
-				return err
-			}
-			id, err := serverID(server)
-			if err != nil {
-				return &exitError{exitUsage, err}
-			}
-			if err := ensure(c.Context(), o, cfg); err != nil {
-				return err
-			}
-			d := daemon.New(cfg.Listen.Socket, client, id)
-			return d.Wrap(c.Context(), c.InOrStdin(), c.OutOrStdout())
-		},
-	}
-	c.Flags().StringVar(&server, "server", "", "the server to speak to (default: all of them, joined)")
-	c.Flags().StringVar(&client, "client", "wrap", "the name of the client that this wrap speaks for, as the record shows it")
-	return c
-}
 
 func serverID(name string) (mantlet.ServerID, error) {
 	if name == "" {
 		return mantlet.Joined, nil
 	}
 	return mantlet.ParseServerID(name)
-}
-
-// ensure starts a Mantlet for this user if none answers, and waits until it does.
-func ensure(ctx context.Context, o *options, cfg *config.Config) error {
-	if daemon.Alive(cfg.Listen.Socket) {
-		return nil
-	}
-	args := []string{"up"}
-	if o.file != "" {
-		args = append(args, "-f", o.file)
-	}
-	cmd := exec.Command(self(), args...) //nolint:gosec,noctx // this program itself, which outlives this command
-	cmd.SysProcAttr = detached()
-	if err := os.MkdirAll(cfg.State, 0o700); err != nil {
-		return err
-	}
-	out, err := os.OpenFile(cfg.State+"/up.log", os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return err
-	}
-	defer out.Close() //nolint:errcheck // the daemon has its own
-	cmd.Stdout, cmd.Stderr = out, out
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- cmd.Wait() }()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); {
-		select {
-		case <-ctx.Done():
-			return ctx.Err()
-		case <-ended: //nolint:errcheck // whatever it says, the log says more
-			if daemon.Alive(cfg.Listen.Socket) {
-				return nil // another wrap was first
-			}
-			return fmt.Errorf("mantlet could not be started; see %s", out.Name())
-		case <-tick.C:
-			if daemon.Alive(cfg.Listen.Socket) {
-				return nil
-			}
-		}
-	}
-	return fmt.Errorf("mantlet did not start in time; see %s", out.Name())
 }
 
 func toolsCommand(o *options) *cobra.Command {

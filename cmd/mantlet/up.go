@@ -44,8 +44,7 @@ func upCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			ready(cfg)
-			return start(c.Context(), o, cfg, func(a *app.App) error { return greet(c.OutOrStdout(), a) })
+			return o.start(c.Context(), cfg, ready, func(a *app.App) error { return greet(c.OutOrStdout(), a) })
 		},
 	}
 	c.Flags().BoolVar(&take, "import", false, "find the servers that your MCP clients have configured and put Mantlet in front of them")
@@ -72,7 +71,7 @@ func serveCommand(o *options) *cobra.Command {
 			if p := cfg.ServeProblems(); len(p) > 0 {
 				return &exitError{exitConfig, p}
 			}
-			return start(c.Context(), o, cfg, func(a *app.App) error {
+			return o.start(c.Context(), cfg, asWritten, func(a *app.App) error {
 				_, err := fmt.Fprintf(c.OutOrStdout(), "mantlet %s serves at %s\n%s", app.Version(), a.Addr(), off(cfg))
 				return err
 			})
@@ -88,11 +87,19 @@ func ready(cfg *config.Config) {
 	if len(cfg.Clients) == 0 {
 		cfg.AddClient("default", "*")
 	}
+	if cfg.Listen.Commands == nil {
+		yes := true
+		cfg.Listen.Commands = &yes
+	}
 }
 
+// asWritten leaves a configuration as it is.
+func asWritten(*config.Config) {}
+
 // start runs an app until the context ends, reloading it on SIGHUP and when its
-// file changes.
-func start(ctx context.Context, o *options, cfg *config.Config, hello func(*app.App) error) error {
+// file changes. Every configuration is prepared alike, the first and those that follow.
+func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*config.Config), hello func(*app.App) error) error {
+	prepare(cfg)
 	if p := cfg.CheckFiles(); len(p) > 0 {
 		return &exitError{exitConfig, p}
 	}
@@ -107,7 +114,7 @@ func start(ctx context.Context, o *options, cfg *config.Config, hello func(*app.
 	go watch(ctx, o, func() {
 		fresh, _, err := o.load()
 		if err == nil {
-			ready(fresh)
+			prepare(fresh)
 			if p := fresh.CheckFiles(); len(p) > 0 {
 				err = p
 			} else {

@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -24,6 +25,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/ops"
 	"github.com/mantlet-mcp/mantlet/internal/seal"
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
 // drainTime is how long calls may go on once an end or a reload was asked for.
@@ -40,6 +42,9 @@ type App struct {
 	cert    *certificate
 	serving []*http.Server
 	closing atomic.Bool
+
+	changing sync.Mutex // of who reloads or adopts; guards adopted
+	adopted  map[mantlet.ServerID]upstream.Spec
 }
 
 // New builds everything and binds the listeners, but serves nothing yet.
@@ -67,7 +72,7 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if err := a.bind(cfg); err != nil {
 		return err
 	}
-	h, err := build(cfg, a.ground, a.tcp.Addr().String())
+	h, err := a.build(cfg, nil)
 	a.house.Store(h)
 	return err
 }
@@ -142,11 +147,13 @@ func (a *App) Run(ctx context.Context) error {
 
 // Reload puts cfg in force, or returns why it cannot and changes nothing.
 func (a *App) Reload(cfg *config.Config) error {
+	a.changing.Lock()
+	defer a.changing.Unlock()
 	old := a.house.Load()
 	if err := fixed(old.cfg, cfg); err != nil {
 		return err
 	}
-	h, err := build(cfg, a.ground, a.tcp.Addr().String())
+	h, err := a.build(cfg, old)
 	if err != nil {
 		return err
 	}

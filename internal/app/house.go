@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -28,6 +29,7 @@ import (
 // A house is everything that one configuration makes. A reload makes another.
 type house struct {
 	cfg       *config.Config
+	limits    wire.Limits
 	servers   *upstream.Servers
 	gate      *gateway.Gateway
 	tcp, unix *front.Server
@@ -42,52 +44,74 @@ type ground struct {
 	about   []byte
 }
 
-func build(cfg *config.Config, g ground, tcpAddr string) (*house, error) {
-	h := &house{cfg: cfg}
-	limits := wire.Limits{
+// build makes the house of cfg beside old, nil for none. What both have in common is
+// carried over.
+func (a *App) build(cfg *config.Config, old *house) (_ *house, err error) {
+	h := &house{cfg: cfg, limits: wire.Limits{
 		Bytes: int(cfg.Limits.Message), ListBytes: int(cfg.Limits.List), Depth: cfg.Limits.Depth,
 		Nodes: cfg.Limits.Nodes, Items: cfg.Limits.Items, Header: int(cfg.Limits.Header),
-	}
-	specs, ids, err := specs(cfg, limits)
+	}}
+	specs, ids, err := specs(cfg, h.limits)
 	if err != nil {
 		return nil, err
 	}
-	h.servers, err = upstream.New(specs, upstream.Options{Log: g.log, About: g.about, Dropped: g.dropped})
-	if err != nil {
+	if h.servers, err = a.running(specs, ids, old); err != nil {
 		return nil, err
 	}
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, h.servers.Close(context.Background()))
+		}
+	}()
 	joined := ids
 	if !*cfg.Joined.Enabled {
 		joined = nil
 	}
 	h.gate, err = gateway.New(gateway.Rooms{
-		Audit: g.record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{},
-		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: g.meter,
+		Audit: a.record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{},
+		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: a.meter,
 	}, gateway.Options{
-		Limits: limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: g.handles,
-		MemberWait: time.Duration(cfg.Joined.Wait), About: g.about,
+		Limits: h.limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: a.handles,
+		MemberWait: time.Duration(cfg.Joined.Wait), About: a.about,
 	})
 	if err != nil {
 		return nil, err
 	}
-	return h, h.faces(g, limits, ids, tcpAddr)
+	return h, a.faces(h, ids)
+}
+
+// running are the servers of specs and those that programs brought, but for ids that
+// the configuration has taken since.
+func (a *App) running(specs []upstream.Spec, ids []mantlet.ServerID, old *house) (*upstream.Servers, error) {
+	for id, spec := range a.adopted {
+		if slices.Contains(ids, id) {
+			delete(a.adopted, id)
+			continue
+		}
+		specs = append(specs, spec)
+	}
+	var had *upstream.Servers
+	if old != nil {
+		had = old.servers
+	}
+	return upstream.New(specs, upstream.Options{Log: a.log, About: a.about, Dropped: a.dropped}, had)
 }
 
 // faces makes the two fronts: TCP, where tokens are shown, and the unix socket,
 // where the kernel says who calls.
-func (h *house) faces(g ground, limits wire.Limits, ids []mantlet.ServerID, tcpAddr string) error {
-	cfg := h.cfg
+func (a *App) faces(h *house, ids []mantlet.ServerID) error {
+	cfg, tcpAddr := h.cfg, a.tcp.Addr().String()
 	tokens, err := authenticator(cfg, ids)
 	if err != nil {
 		return err
 	}
 	o := front.Options{
-		Corridor: h.gate, Refused: g.record, Handles: g.handles, Limits: limits, Servers: ids, Joined: *cfg.Joined.Enabled,
+		Corridor: h.gate, Refused: a.record, Handles: a.handles, Limits: h.limits, Servers: ids, Joined: *cfg.Joined.Enabled,
 		Identity: tokens, Transport: "http", Hosts: hosts(cfg, tcpAddr), Origins: append(origins(cfg, tcpAddr), cfg.Listen.AllowedOrigins...),
-		Proxies: cfg.Listen.Proxies(),
+		Proxies: cfg.Listen.Proxies(), Body: time.Duration(cfg.Listen.BodyTimeout), Write: time.Duration(cfg.Listen.WriteTimeout),
 	}
 	h.tcp = front.New(o)
-	o.Transport, o.Identity = "unix", identity.PeerUser{UID: os.Getuid(), Subject: User()}
+	o.Transport, o.Identity, o.Adopted = "unix", identity.PeerUser{UID: os.Getuid(), Subject: User()}, h.servers.Has
 	h.unix = front.New(o)
 	return nil
 }

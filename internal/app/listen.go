@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/config"
+	"github.com/mantlet-mcp/mantlet/internal/daemon"
 	"github.com/mantlet-mcp/mantlet/internal/front"
 )
 
@@ -60,8 +61,15 @@ func listenUnix(path string) (net.Listener, error) {
 // serve runs one listener. The house is looked up for each request, so that a
 // reload is one pointer.
 func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<- error) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if l == a.unix && r.URL.Path == daemon.AdoptPath {
+			a.adoptCommand(w, r)
+			return
+		}
+		face(a.house.Load()).ServeHTTP(w, r)
+	})
 	s := &http.Server{
-		Handler:           http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { face(a.house.Load()).ServeHTTP(w, r) }),
+		Handler:           handler,
 		ConnContext:       front.WithPeer,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: nil,

@@ -92,3 +92,11 @@ func (c *Config) AddServer(id string, s *Server) {
 func (c *Config) AddClient(name string, servers ...string) {
 	c.Clients = append(c.Clients, Client{Name: name, KeyFile: filepath.Join(c.State, "clients", name+".key"), Servers: servers})
 }
+
+// Adopted is a local server that no configuration lists, with the defaults of one that
+// is listed.
+func Adopted(c *Config, command string, args []string, dir string) *Server {
+	s := &Server{Command: command, Args: args, Cwd: dir}
+	s.fill(c)
+	return s
+}

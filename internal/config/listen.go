@@ -14,6 +14,13 @@ type Listen struct {
 	// Socket is the unix socket for `mantlet wrap`, whose callers the kernel names.
 	// Default: mantlet.sock below state.
 	Socket string `yaml:"socket"`
+	// Commands lets programs of the user who runs Mantlet bring a server of their own
+	// over the socket: `mantlet wrap -- CMD`. Default: true for `mantlet up`, else false.
+	Commands *bool `yaml:"commands"`
+	// BodyTimeout is how long the body of a request may take to arrive. Default: 30s.
+	BodyTimeout Duration `yaml:"bodyTimeout"`
+	// WriteTimeout is how long a caller may take to accept one message. Default: 30s.
+	WriteTimeout Duration `yaml:"writeTimeout"`
 	// TLS serves HTTPS: 1.3, and 1.2 with authenticated encryption. The files are
 	// read again when they change.
 	TLS ListenTLS `yaml:"tls"`
@@ -40,6 +47,8 @@ type ListenTLS struct {
 func (l *Listen) fill(state string) {
 	or(&l.Address, "127.0.0.1:7332")
 	or(&l.Socket, filepath.Join(state, "mantlet.sock"))
+	or(&l.BodyTimeout, Duration(30*second))
+	or(&l.WriteTimeout, Duration(30*second))
 }
 
 // loopback reports whether an address is one that only this machine reaches.

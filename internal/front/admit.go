@@ -43,7 +43,7 @@ func (v *visit) admit() error {
 	if err := v.identify(); err != nil {
 		return err
 	}
-	if !v.s.mounted[id] {
+	if !v.s.mounted[id] && (v.s.Adopted == nil || !v.s.Adopted(id)) {
 		return &mantlet.Fault{Kind: mantlet.Unknown, Public: "no such server is configured here; see `mantlet tools` for those that are", Stage: "front"}
 	}
 	return nil
@@ -118,7 +118,7 @@ func (v *visit) checkHeaders() error {
 // identify names the caller and takes the credentials off the request, so that
 // nothing after this line can send them anywhere.
 func (v *visit) identify() error {
-	c := identity.Credentials{Address: v.address, Server: v.server, Peer: peerOf(v.r.Context())}
+	c := identity.Credentials{Address: v.address, Server: v.server, Peer: PeerOf(v.r.Context())}
 	if c.Peer != nil {
 		c.Client = v.r.Header.Get("Mantlet-Client")
 	}

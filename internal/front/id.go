@@ -34,7 +34,8 @@ func WithPeer(ctx context.Context, c net.Conn) context.Context {
 	return context.WithValue(ctx, peerKey{}, peer)
 }
 
-func peerOf(ctx context.Context) *identity.Peer {
+// PeerOf is the peer that WithPeer found; nil for none.
+func PeerOf(ctx context.Context) *identity.Peer {
 	p, _ := ctx.Value(peerKey{}).(*identity.Peer)
 	return p
 }

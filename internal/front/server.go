@@ -31,8 +31,9 @@ type Options struct {
 	Refused  Turnstile
 	Handles  *Handles
 	Limits   wire.Limits
-	Servers  []mantlet.ServerID // mounted at /mcp/{id}
-	Joined   bool               // mantlet.Joined is mounted at /mcp
+	Servers  []mantlet.ServerID          // mounted at /mcp/{id}
+	Joined   bool                        // mantlet.Joined is mounted at /mcp
+	Adopted  func(mantlet.ServerID) bool // whether a server is mounted that is none of Servers; nil for none
 
 	Transport string         // "http" or "unix", for the record
 	Hosts     []string       // Host headers served, with or without a port; empty serves none over TCP

@@ -5,6 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
+	"reflect"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
@@ -71,49 +75,107 @@ type transport interface {
 }
 
 // Servers is every configured server, each with its own pools, limits and
-// breaker. It does not change: a new configuration is a new Servers.
+// breaker. A new configuration is a new Servers; what a program brings for itself is
+// adopted into the one that runs.
 type Servers struct {
-	all map[mantlet.ServerID]*server
+	Options
+	mu  sync.Mutex                                   // of who changes all
+	all atomic.Pointer[map[mantlet.ServerID]*server] // never written to, only replaced
 }
 
-// New returns the servers of specs. None is contacted before it is called.
-func New(specs []Spec, o Options) (*Servers, error) {
-	s := &Servers{all: make(map[mantlet.ServerID]*server, len(specs))}
+// New returns the servers of specs. None is contacted before it is called. A server
+// of old, nil for none, whose spec is the same is carried over with its processes,
+// its sessions and what was learned of it: it ends with the last Servers that holds it.
+func New(specs []Spec, o Options, old *Servers) (*Servers, error) {
+	s := &Servers{Options: o}
+	s.all.Store(&map[mantlet.ServerID]*server{})
 	for _, spec := range specs {
-		srv, err := newServer(spec, o)
-		if err != nil {
-			return nil, fmt.Errorf("server %s: %w", spec.ID, err)
+		srv, err := old.carry(spec), error(nil)
+		if srv == nil {
+			srv, err = newServer(spec, o)
 		}
-		s.all[spec.ID] = srv
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("server %s: %w", spec.ID, err), s.Close(context.Background()))
+		}
+		s.hold(srv)
 	}
 	return s, nil
 }
 
+func (s *Servers) hold(srv *server) {
+	srv.holders.Add(1)
+	all := maps.Clone(*s.all.Load())
+	all[srv.ID] = srv
+	s.all.Store(&all)
+}
+
+// Adopt adds a server while the others serve. The same spec again is no error; another
+// one under an id that is taken is.
+func (s *Servers) Adopt(spec Spec) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if have := (*s.all.Load())[spec.ID]; have != nil {
+		if reflect.DeepEqual(have.Spec, spec) {
+			return nil
+		}
+		return fmt.Errorf("server %s is another one already; choose another name", spec.ID)
+	}
+	srv, err := newServer(spec, s.Options)
+	if err == nil {
+		s.hold(srv)
+	}
+	return err
+}
+
+// Has reports whether id is one of the servers.
+func (s *Servers) Has(id mantlet.ServerID) bool {
+	_, ok := (*s.all.Load())[id]
+	return ok
+}
+
+// carry returns the server that runs with spec already. One that read a file is made
+// anew: the file may say something else now.
+func (s *Servers) carry(spec Spec) *server {
+	if s == nil || spec.HTTP != nil && spec.HTTP.TLS.CAFile != "" {
+		return nil
+	}
+	if srv := (*s.all.Load())[spec.ID]; srv != nil && reflect.DeepEqual(srv.Spec, spec) {
+		return srv
+	}
+	return nil
+}
+
 // Send delivers c. See gateway.Upstream.
 func (s *Servers) Send(ctx context.Context, c Call, emit Emit) (Reply, error) {
-	srv, ok := s.all[c.Server]
+	srv, ok := (*s.all.Load())[c.Server]
 	if !ok {
 		return Reply{}, &mantlet.Fault{Kind: mantlet.Unknown, Public: "no such server is configured here"}
 	}
 	return srv.send(ctx, c, emit)
 }
 
-// Close stops every server: connections are closed, processes stopped.
+// Close stops every server that no other Servers holds: connections are closed,
+// processes stopped.
 func (s *Servers) Close(ctx context.Context) error {
-	errs := make(chan error, len(s.all))
-	for _, srv := range s.all {
-		go func() { errs <- srv.transport.close(ctx) }()
+	all := *s.all.Load()
+	errs, n := make(chan error, len(all)), 0
+	for _, srv := range all {
+		if srv.holders.Add(-1) == 0 {
+			n++
+			go func() { errs <- srv.transport.close(ctx) }()
+		}
 	}
-	var all []error
-	for range s.all {
-		all = append(all, <-errs)
+	var err error
+	for range n {
+		err = errors.Join(err, <-errs)
 	}
-	return errors.Join(all...)
+	return err
 }
 
 // A server is one server behind its guard.
 type server struct {
 	Spec
+	holders   atomic.Int32
 	about     []byte
 	log       *slog.Logger
 	transport transport

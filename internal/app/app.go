@@ -61,7 +61,7 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if err := os.MkdirAll(cfg.State, 0o700); err != nil {
 		return err
 	}
-	ring, err := seal.OpenRing(cfg.Seal.RingFile, cfg.Seal.Replicas == 1)
+	ring, err := seal.OpenRing(context.Background(), ringOf(cfg))
 	if err != nil {
 		return err
 	}
@@ -75,6 +75,10 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	h, err := a.build(cfg, nil)
 	a.house.Store(h)
 	return err
+}
+
+func ringOf(cfg *config.Config) seal.Source {
+	return seal.Source{File: cfg.Seal.RingFile, Create: cfg.Seal.Replicas == 1, Command: cfg.Seal.RingCommand}
 }
 
 func openRecord(cfg *config.Config) (*audit.Log, error) {
@@ -145,7 +149,8 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(err, a.Close(closing))
 }
 
-// Reload puts cfg in force, or returns why it cannot and changes nothing.
+// Reload puts cfg in force, or returns why it cannot and changes nothing. The key ring
+// is read anew: a key that was put first seals from now on.
 func (a *App) Reload(cfg *config.Config) error {
 	a.changing.Lock()
 	defer a.changing.Unlock()
@@ -153,9 +158,16 @@ func (a *App) Reload(cfg *config.Config) error {
 	if err := fixed(old.cfg, cfg); err != nil {
 		return err
 	}
+	keys, err := ringOf(cfg).Keys(context.Background())
+	if err != nil {
+		return err
+	}
 	h, err := a.build(cfg, old)
 	if err != nil {
 		return err
+	}
+	if err := a.handles.Ring.Renew(keys...); err != nil {
+		return errors.Join(err, h.servers.Close(context.Background()))
 	}
 	a.house.Store(h)
 	go a.retire(old)
@@ -166,8 +178,8 @@ func (a *App) Reload(cfg *config.Config) error {
 func fixed(old, fresh *config.Config) error {
 	switch {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
-		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal != fresh.Seal:
-		return errors.New("listen.address, listen.socket, state, ops, audit and seal take effect at the next start; nothing was changed")
+		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal.Replicas != fresh.Seal.Replicas:
+		return errors.New("listen.address, listen.socket, state, ops, audit and seal.replicas take effect at the next start; nothing was changed")
 	}
 	return nil
 }

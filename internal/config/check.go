@@ -61,9 +61,7 @@ func (c *checker) limits(l Limits) {
 
 func (c *checker) rest(cfg *Config) {
 	c.ops(cfg.Ops.Listen)
-	if cfg.Seal.Replicas > 1 && !cfg.Seal.given && c.sure("seal.ringFile") {
-		c.add("seal.ringFile", "is missing; %d replicas need one ring that all of them read", cfg.Seal.Replicas)
-	}
+	c.seal(cfg.Seal)
 	if !slices.Contains([]string{"debug", "info", "warn", "error"}, cfg.Log.Level) {
 		c.add("log.level", "%q is none of debug, info, warn and error", cfg.Log.Level)
 	}
@@ -112,5 +110,17 @@ func (c *checker) anonymous(cfg *Config) {
 		if s := cfg.Servers[id]; s != nil && s.HasCredential() {
 			c.add("insecure.allowAnonymous", "lets anybody on this machine use the credential of server %s; remove one of the two", below("", id))
 		}
+	}
+}
+
+func (c *checker) seal(s Seal) {
+	commanded := len(s.RingCommand) > 0
+	switch {
+	case commanded && s.given:
+		c.add("seal.ringCommand", "stands beside ringFile; keep the one that holds the keys")
+	case commanded && s.RingCommand[0] == "":
+		c.add("seal.ringCommand", "begins with an empty word; name a program")
+	case s.Replicas > 1 && !s.given && !commanded && c.sure("seal.ringFile", "seal.ringCommand"):
+		c.add("seal.ringFile", "is missing; %d replicas need one ring that all of them read", s.Replicas)
 	}
 }

@@ -79,8 +79,12 @@ type Seal struct {
 	// RingFile holds the keys, newest first, mode 0600. Default: seal.ring below
 	// state, made when it is not there.
 	RingFile string `yaml:"ringFile"`
-	// Replicas is how many Mantlets share the callers. More than 1 needs a RingFile
-	// that all of them read, and that none of them makes. Default: 1.
+	// RingCommand prints the ring instead, for a KMS: a program and its arguments, such
+	// as one that decrypts a file under a key that never leaves the KMS. It is run at
+	// start and at each reload, with Mantlet's own environment, for at most 20 s.
+	RingCommand []string `yaml:"ringCommand"`
+	// Replicas is how many Mantlets share the callers. More than 1 needs a RingFile or a
+	// RingCommand that all of them read, and that none of them makes. Default: 1.
 	Replicas int `yaml:"replicas"`
 
 	given bool // RingFile was written down

@@ -92,9 +92,14 @@ func (cfg *Config) CheckFiles() Problems {
 	for i, cl := range cfg.Clients {
 		c.made(index("clients", i)+".keyFile", cl.KeyFile)
 	}
-	if cfg.Seal.Replicas > 1 {
+	switch {
+	case len(cfg.Seal.RingCommand) > 0:
+		if _, err := exec.LookPath(cfg.Seal.RingCommand[0]); err != nil {
+			c.add("seal.ringCommand", "%q was not found, or may not be run; install it, or write its whole path", cfg.Seal.RingCommand[0])
+		}
+	case cfg.Seal.Replicas > 1:
 		c.private("seal.ringFile", cfg.Seal.RingFile) // none of several makes it
-	} else {
+	default:
 		c.made("seal.ringFile", cfg.Seal.RingFile)
 	}
 	c.made("audit.digestKeyFile", cfg.Audit.DigestKeyFile)

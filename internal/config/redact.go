@@ -19,6 +19,7 @@ func (cfg *Config) Redacted() ([]byte, error) {
 			shown.Servers[id] = s.redacted()
 		}
 	}
+	shown.Seal.RingCommand = redactArgs(cfg.Seal.RingCommand)
 	return Marshal(&shown)
 }
 

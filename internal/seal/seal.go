@@ -29,6 +29,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -93,34 +94,47 @@ type Handle struct {
 // A Ring seals with its first key and opens with any. It is safe for use by many
 // goroutines.
 type Ring struct {
-	current uint32
-	aeads   map[uint32]*[purposes]cipher.AEAD // written once
+	keys atomic.Pointer[keys]
 
 	mu     sync.RWMutex
 	buried map[[32]byte]time.Time // SHA-256 of the handle, until when
 }
 
+// keys are what a ring holds at one time. They do not change.
+type keys struct {
+	current uint32
+	aeads   map[uint32]*[purposes]cipher.AEAD
+}
+
 // NewRing returns a ring of keys. The first seals; the others still open what
 // they sealed, until its expiry.
-func NewRing(keys ...Key) (*Ring, error) {
-	if len(keys) == 0 {
-		return nil, errors.New("seal: a ring needs a key")
+func NewRing(all ...Key) (*Ring, error) {
+	r := &Ring{buried: make(map[[32]byte]time.Time)}
+	return r, r.Renew(all...)
+}
+
+// Renew puts other keys into the ring, as NewRing would, or leaves those that are in
+// it and says what is wrong. What was buried stays buried.
+func (r *Ring) Renew(all ...Key) error {
+	if len(all) == 0 {
+		return errors.New("seal: a ring needs a key")
 	}
-	r := &Ring{current: keys[0].ID, aeads: make(map[uint32]*[purposes]cipher.AEAD), buried: make(map[[32]byte]time.Time)}
-	for _, k := range keys {
+	fresh := &keys{current: all[0].ID, aeads: make(map[uint32]*[purposes]cipher.AEAD)}
+	for _, k := range all {
 		if k.Secret == ([32]byte{}) {
-			return nil, fmt.Errorf("seal: key %d is empty; make a new one", k.ID)
+			return fmt.Errorf("seal: key %d is empty; make a new one", k.ID)
 		}
-		if r.aeads[k.ID] != nil {
-			return nil, fmt.Errorf("seal: key id %d is there twice; give each key its own", k.ID)
+		if fresh.aeads[k.ID] != nil {
+			return fmt.Errorf("seal: key id %d is there twice; give each key its own", k.ID)
 		}
 		derived, err := derive(k)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		r.aeads[k.ID] = derived
+		fresh.aeads[k.ID] = derived
 	}
-	return r, nil
+	r.keys.Store(fresh)
+	return nil
 }
 
 // derive makes the subkey of each purpose (RFC 5869).
@@ -165,16 +179,17 @@ func (r *Ring) Seal(p Purpose, h Handle) (string, error) {
 	if base64.RawURLEncoding.EncodedLen(overhead+len(h.Payload)) > p.limit() {
 		return "", fmt.Errorf("seal: %d bytes are too many for a handle", len(h.Payload))
 	}
+	k := r.keys.Load()
 	out := make([]byte, header, overhead+len(h.Payload))
 	out[0] = version
-	binary.BigEndian.PutUint32(out[1:], r.current)
+	binary.BigEndian.PutUint32(out[1:], k.current)
 	if _, err := rand.Read(out[5:header]); err != nil {
 		return "", err
 	}
 	plain := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(h.Payload)), uint64(h.Expires.Unix())) //nolint:gosec // a time after 1970
 	plain = append(plain, h.Payload...)
 	var aad [64]byte
-	out = r.aeads[r.current][p].Seal(out, out[5:header], plain, associated(aad[:0], out, p, h.Principal, h.Server))
+	out = k.aeads[k.current][p].Seal(out, out[5:header], plain, associated(aad[:0], out, p, h.Principal, h.Server))
 	return base64.RawURLEncoding.EncodeToString(out), nil
 }
 
@@ -187,7 +202,7 @@ func (r *Ring) Open(p Purpose, who mantlet.PrincipalKey, s mantlet.ServerID, han
 	if err != nil || len(raw) < overhead || raw[0] != version {
 		return Handle{}, ErrUnknown
 	}
-	aeads := r.aeads[binary.BigEndian.Uint32(raw[1:])]
+	aeads := r.keys.Load().aeads[binary.BigEndian.Uint32(raw[1:])]
 	if aeads == nil {
 		return Handle{}, ErrUnknown
 	}

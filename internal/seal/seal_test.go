@@ -152,15 +152,15 @@ func TestRefusals(t *testing.T) {
 
 func TestRingFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "seal", "ring")
-	if _, err := OpenRing(path, false); err == nil {
+	if _, err := OpenRing(t.Context(), Source{File: path}); err == nil {
 		t.Fatal("a ring that nobody made was opened")
 	}
-	a, err := OpenRing(path, true)
+	a, err := OpenRing(t.Context(), Source{File: path, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
 	s, _ := a.Seal(Cursor, handle("x"))
-	b, err := OpenRing(path, true)
+	b, err := OpenRing(t.Context(), Source{File: path, Create: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestRingFile(t *testing.T) {
 	if err := os.Chmod(path, 0o640); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := OpenRing(path, true); err == nil || !strings.Contains(err.Error(), "0600") {
+	if _, err := OpenRing(t.Context(), Source{File: path, Create: true}); err == nil || !strings.Contains(err.Error(), "0600") {
 		t.Errorf("readable by others: %v", err)
 	}
 }
@@ -183,5 +183,73 @@ func BenchmarkOpen(b *testing.B) {
 		if _, err := r.Open(Session, ann, "files", s, now); err != nil {
 			b.Fatal(err)
 		}
+	}
+}
+
+// A command prints the ring: a KMS's client does. Whatever it does wrong is said, and
+// nothing of what it printed.
+func TestARingFromACommand(t *testing.T) {
+	secret := base64.StdEncoding.EncodeToString(bytes.Repeat([]byte{7}, 32))
+	sh := func(script string) Source { return Source{Command: []string{"sh", "-c", script}} }
+	r, err := OpenRing(t.Context(), sh("echo '# two keys'; echo 2 "+secret+"; echo 1 "+strings.Replace(secret, "B", "C", 1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := r.Seal(Cursor, handle("x"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := ring(t, Key{ID: 2, Secret: [32]byte(bytes.Repeat([]byte{7}, 32))}).Open(Cursor, ann, "files", s, now); err != nil {
+		t.Error("the first key does not seal")
+	}
+	for name, c := range map[string]struct{ script, want string }{
+		"fails":           {"echo 1 " + secret + "; exit 3", "exit status 3"},
+		"prints nothing":  {"true", "needs a key"},
+		"prints no key":   {"echo hunter2", "line 1 is not"},
+		"prints too much": {"yes " + secret, "failed"},
+		"a short key":     {"echo 1 aHVudGVyMg==", "line 1 is not"},
+	} {
+		_, err := OpenRing(t.Context(), sh(c.script))
+		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), secret) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := OpenRing(t.Context(), Source{Command: []string{"no-such-program"}}); err == nil {
+		t.Error("a program that is not there gave a ring")
+	}
+}
+
+// A ring that is renewed seals with its new first key, opens what the old one sealed for
+// as long as that is in it, and forgets no grave.
+func TestARenewedRing(t *testing.T) {
+	first, second := Key{ID: 1, Secret: [32]byte{1}}, Key{ID: 2, Secret: [32]byte{2}}
+	r := ring(t, first)
+	seal := func() string {
+		s, err := r.Seal(Session, handle("x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	opens := func(s string) bool {
+		_, err := r.Open(Session, ann, "files", s, now)
+		return err == nil
+	}
+	old, buried := seal(), seal()
+	if err := r.Bury(buried, now.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Renew(second, first); err != nil {
+		t.Fatal(err)
+	}
+	fresh := seal()
+	if !opens(old) || !opens(fresh) || opens(buried) {
+		t.Error("old", opens(old), "fresh", opens(fresh), "buried", opens(buried))
+	}
+	if err := r.Renew(Key{ID: 3}); err == nil || !opens(fresh) {
+		t.Error("an empty key was taken, or the ring is lost")
+	}
+	if err := r.Renew(second); err != nil || opens(old) || !opens(fresh) {
+		t.Error("a key that was taken out still opens")
 	}
 }

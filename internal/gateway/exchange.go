@@ -39,6 +39,7 @@ type Exchange struct {
 	record audit.Record   // Serve; open for the whole exchange
 	pass   Pass           // the corridor; what is being judged now
 	moving *wire.Message  // the corridor; the message that is being judged now
+	edited bool           // the corridor; the request is not what the front was given
 	entry  trust.Entry    // the trust stage
 	facts  []string       // the inspect stage; for policy
 	steps  []audit.Step   // the corridor

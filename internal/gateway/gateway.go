@@ -98,6 +98,7 @@ func (g *Gateway) carry(ctx context.Context, x *Exchange) error {
 func (g *Gateway) passIn(ctx context.Context, x *Exchange) error {
 	x.pass, x.moving = x.inward(), x.Request
 	err := g.run(ctx, g.in, x)
+	x.edited = x.moving != x.Request
 	x.Request = x.moving
 	return err
 }
@@ -172,7 +173,7 @@ func (x *Exchange) call() upstream.Call {
 	return upstream.Call{
 		Exchange: x.ID, Principal: x.Caller.Principal, Server: x.Server, Op: x.Op,
 		Session: x.Caller.Session, Revision: x.Caller.Revision, Message: x.Request,
-		Params: x.Caller.Params, LastEventID: x.LastID,
+		Params: x.Caller.Params, Edited: x.edited, LastEventID: x.LastID,
 	}
 }
 

@@ -56,6 +56,7 @@ type Call struct {
 	Revision    wire.Revision // what the caller speaks
 	Message     *wire.Message // OpDeliver only
 	Params      []Param
+	Edited      bool   // Message is not as the caller sent it: headers that mirror it are made anew
 	LastEventID string // OpResume only: the server's own event id
 }
 

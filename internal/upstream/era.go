@@ -89,6 +89,12 @@ func (s *server) bridge(ctx context.Context, c Call, emit Emit) (Reply, error) {
 
 // direct sends a modern call to a modern server.
 func (s *server) direct(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	if c.Edited {
+		var err error
+		if c.Params, err = s.mirrored(ctx, c); err != nil {
+			return Reply{}, err
+		}
+	}
 	if err := s.params.check(c); err != nil {
 		return Reply{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -126,6 +127,23 @@ func (s *server) schemaParams(ctx context.Context, c Call) ([]Param, error) {
 	for _, w := range wanted {
 		if text, there := argument(c.Message, w); there {
 			out = append(out, Param{Name: "Mcp-Param-" + w.Header, Value: wire.EncodeHeader(text)})
+		}
+	}
+	return out, nil
+}
+
+// mirrored are the caller's headers with those made anew that mirror an argument: it
+// may have been edited. Headers that mirror nothing known stay (SEP-2243).
+func (s *server) mirrored(ctx context.Context, c Call) ([]Param, error) {
+	out, err := s.schemaParams(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	wanted, _ := s.params.of(c.Message.Name)
+	for _, p := range c.Params {
+		mirrors := func(w wire.HeaderParam) bool { return strings.EqualFold(p.Name, "Mcp-Param-"+w.Header) }
+		if !slices.ContainsFunc(wanted, mirrors) {
+			out = append(out, p)
 		}
 	}
 	return out, nil

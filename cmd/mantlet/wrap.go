@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -32,7 +33,7 @@ func wrapCommand(o *options) *cobra.Command {
 		Example: "  mantlet wrap --server files\n  mantlet wrap            (all servers together)\n  mantlet wrap --env API_KEY -- npx -y @modelcontextprotocol/server-memory",
 		RunE: func(c *cobra.Command, args []string) error {
 			if c.ArgsLenAtDash() != 0 && len(args) > 0 {
-				return &exitError{exitUsage, fmt.Errorf("a command stands after --; see mantlet wrap --help")}
+				return &exitError{exitUsage, errors.New("a command stands after --; see mantlet wrap --help")}
 			}
 			return o.wrap(c, w, args)
 		},

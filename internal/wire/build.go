@@ -47,8 +47,14 @@ func NewError(id ID, code int, message string, data []byte) *Message {
 		b = append(append(b, `,"data":`...), data...)
 	}
 	m, err := Decode(append(b, "}}"...), own)
-	if err != nil {
+	switch {
+	case err == nil:
+		return m
+	case data != nil:
 		return NewError(id, code, message, nil) // data was not JSON
+	case id != "null":
+		return NewError("null", code, message, nil) // nor was the id
+	default:
+		return &Message{} // cannot be: code and message are made here
 	}
-	return m
 }

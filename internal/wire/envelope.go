@@ -94,6 +94,8 @@ func (e *envelope) classify() error {
 		return bad(CodeInvalidRequest, at, "a response holds a result or an error, not both")
 	case e.nullID && !failed:
 		return bad(CodeInvalidRequest, e.id.Start, "the id must not be null")
+	case !m.Params.Empty() && (result || failed):
+		return bad(CodeInvalidRequest, m.Params.Start, "a response has no params")
 	case e.hasMethod && m.ID != "":
 		m.Kind = Request
 	case e.hasMethod:
@@ -105,9 +107,6 @@ func (e *envelope) classify() error {
 		return m.checkError()
 	default:
 		return bad(CodeInvalidRequest, at, "a message needs a method, or an id with a result or an error")
-	}
-	if !m.Params.Empty() && (result || failed) {
-		return bad(CodeInvalidRequest, m.Params.Start, "a response has no params")
 	}
 	return nil
 }

@@ -1,7 +1,7 @@
 package wire
 
-// What a server asks of a client: as a request in the legacy era, inside an
-// input_required result in the modern one. A Question is either.
+// A Question is what a server asks of a client: as a request in the legacy era, inside
+// an input_required result in the modern one.
 type Question struct {
 	Method Method
 	params object

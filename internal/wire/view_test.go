@@ -13,7 +13,7 @@ import (
 func show(m *Message, v reflect.Value) string {
 	switch v.Kind() {
 	case reflect.Struct:
-		if s, ok := v.Interface().(Span); ok {
+		if s, ok := reflect.TypeAssert[Span](v); ok {
 			return string(m.At(s))
 		}
 		var out []string

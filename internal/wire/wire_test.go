@@ -259,7 +259,7 @@ func TestHeaderCodec(t *testing.T) {
 	}
 }
 
-func TestHeaderParams(t *testing.T) {
+func TestHeaderParamsOfASchema(t *testing.T) {
 	got, err := HeaderParams([]byte(`{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},"deep":{"type":"object","properties":{"n":{"type":"integer","x-mcp-header":"N"}}},"items":{"type":"array","items":{"properties":{"q":{"type":"string","x-mcp-header":"Q"}}}}}}`))
 	if err != nil || len(got) != 2 || got[0].Header != "Region" || !slices.Equal(got[1].Path, []string{"deep", "n"}) {
 		t.Errorf("%+v, %v", got, err)
@@ -274,24 +274,15 @@ func TestHeaderParams(t *testing.T) {
 	}
 }
 
-func TestLine(t *testing.T) {
+func TestLineBreaks(t *testing.T) {
 	m := decode(t, "{\"jsonrpc\":\"2.0\",\r\n \"method\":\"a\\nb/c\"\n}"[:0]+"{\"jsonrpc\":\"2.0\",\r\n \"method\":\"a/c\",\"x\":\"\\n\"\n}")
 	if got := string(m.Line()); got != "{\"jsonrpc\":\"2.0\",   \"method\":\"a/c\",\"x\":\"\\n\" }" {
 		t.Errorf("%q", got)
 	}
 }
 
-func TestMethodTable(t *testing.T) {
-	seen := make(map[Method]bool)
-	for _, m := range Methods {
-		if seen[m.Method] || !m.Since.Known() || (m.Until != "" && !m.Until.Known()) || m.From == 0 || (m.NameField != "") != (m.Target != 0) {
-			t.Errorf("a wrong row: %+v", m)
-		}
-		seen[m.Method] = true
-		if m.List && listKeys[m.Method] == [2]string{} {
-			t.Errorf("%s lists nobody knows what", m.Method)
-		}
-	}
+// What a client may ask in the modern era is what its schema lists.
+func TestModernRequests(t *testing.T) {
 	for r, want := range map[Revision]string{
 		Rev20260728: "completion/complete prompts/get prompts/list resources/list resources/read resources/templates/list server/discover subscriptions/listen tasks/cancel tasks/get tasks/update tools/call tools/list",
 	} {

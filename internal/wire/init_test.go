@@ -198,15 +198,20 @@ func TestMethodsTable(t *testing.T) {
 			if !row.In(row.Since) || row.Until != "" && !row.In(row.Until) {
 				t.Error("not in its own revisions")
 			}
-			for _, r := range Revisions {
-				if want := r >= row.Since && (row.Until == "" || r <= row.Until); row.In(r) != want {
-					t.Errorf("In(%s) = %v", r, row.In(r))
-				}
-			}
+			inRevisions(t, row)
 			if row.In("") || row.In("2099-01-01") || row.In("2025-07-01") {
 				t.Error("in an unknown revision")
 			}
 		})
+	}
+}
+
+func inRevisions(t *testing.T, row Info) {
+	t.Helper()
+	for _, r := range Revisions {
+		if want := r >= row.Since && (row.Until == "" || r <= row.Until); row.In(r) != want {
+			t.Errorf("In(%s) = %v", r, row.In(r))
+		}
 	}
 }
 

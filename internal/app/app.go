@@ -74,6 +74,7 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	}
 	h, err := a.build(cfg, nil)
 	a.house.Store(h)
+	a.metrics.Watch(a.record.RefusedTotal, func() int { return a.house.Load().gate.Halt.InFlight() })
 	return err
 }
 

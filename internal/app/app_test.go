@@ -348,7 +348,11 @@ func TestOps(t *testing.T) {
 	ask(t, c, `"name":"very-secret-tool","arguments":{},`)
 	ops := daemon.New(strings.TrimPrefix(g.Config.Ops.Listen, "unix:"), "", "")
 	defer ops.HTTP.CloseIdleConnections()
-	for path, want := range map[string]string{"/healthz": "ok", "/readyz": "ready", "/metrics": `mantlet_exchange_seconds_count{method="tools/call",outcome="allowed",server="good"} 1`, "/debug/pprof/": "404"} {
+	for path, want := range map[string]string{
+		"/healthz": "ok", "/readyz": "ready", "/debug/pprof/": "404",
+		"/metrics":  `mantlet_exchange_seconds_count{method="tools/call",outcome="allowed",server="good"} 1`,
+		"/metrics?": "mantlet_refused_at_the_door_total 0", "/metrics?x": "mantlet_exchanges_in_flight 0",
+	} {
 		req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://ops"+path, nil)
 		resp, err := ops.HTTP.Do(req)
 		if err != nil {

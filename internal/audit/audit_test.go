@@ -451,6 +451,9 @@ func TestRefusalsAreBounded(t *testing.T) {
 	if n := bytes.Count(b, []byte("\n")); err != nil || n == 0 || n > 3*(maxSources+1) || len(b) > 400_000 {
 		t.Errorf("%d lines, %d bytes, %v", n, len(b), err)
 	}
+	if r, err := Verify(l.Dir); err != nil || r.Refused != 10_000 || r.Broken != "" {
+		t.Errorf("verify tells of %d refusals, %v, %s", r.Refused, err, r.Broken)
+	}
 }
 
 func TestSearch(t *testing.T) {

@@ -1,7 +1,13 @@
 package audit
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"slices"
 )
 
@@ -12,6 +18,7 @@ type Report struct {
 	Begun        int
 	Ended        map[string]int // by outcome
 	Messages     int
+	Refused      int      // requests that never became an exchange, as far as refused.jsonl remembers
 	Recovered    int      // times that a torn line was set aside at start
 	NeverEnded   []string // exchanges under way when the process died, or now
 	Last         string   // the hash that the record ends with: keep it elsewhere to notice a cut
@@ -44,7 +51,36 @@ func Verify(dir string) (Report, error) {
 		r.NeverEnded = append(r.NeverEnded, id)
 	}
 	slices.Sort(r.NeverEnded)
+	for _, name := range []string{"refused.jsonl.1", "refused.jsonl"} {
+		n, err := refusedIn(filepath.Join(dir, name))
+		if err != nil {
+			return r, err
+		}
+		r.Refused += n
+	}
 	return r, nil
+}
+
+// refusedIn adds up what a file of refusals counts. It is bounded and not chained: it
+// tells of attempts, and promises nothing.
+func refusedIn(path string) (sum int, err error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	for d := json.NewDecoder(f); ; {
+		var line refusedLine
+		if err := d.Decode(&line); errors.Is(err, io.EOF) {
+			return sum, nil
+		} else if err != nil {
+			return sum, fmt.Errorf("%s: %w", path, err)
+		}
+		sum += line.Count
+	}
 }
 
 func (r *Report) check(e Entry, err error) string {

@@ -69,9 +69,6 @@ type Limits struct {
 	Items int `yaml:"items"`
 	// Header is the size of one header value. Default: 8KiB.
 	Header Size `yaml:"header"`
-	// PrincipalCalls is how many calls one principal has in flight, at all servers
-	// together. Default: 32.
-	PrincipalCalls int `yaml:"principalCalls"`
 }
 
 // Seal is the key ring.

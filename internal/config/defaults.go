@@ -22,7 +22,6 @@ func (c *Config) fill() {
 	or(&c.Limits.Nodes, 500_000)
 	or(&c.Limits.Items, 5_000)
 	or(&c.Limits.Header, 8<<10)
-	or(&c.Limits.PrincipalCalls, 32)
 	c.Audit.fill(c)
 	c.Seal.given = c.Seal.RingFile != ""
 	or(&c.Seal.RingFile, filepath.Join(c.State, "seal.ring"))

@@ -85,16 +85,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestLimitsOfOnePrincipal(t *testing.T) {
-	t.Setenv("MANTLET_STATE", t.TempDir())
-	if c, err := Default(); err != nil || c.Limits.PrincipalCalls != 32 {
-		t.Errorf("%v", err)
-	}
-	if c, err := Parse("", []byte("limits: {principalCalls: 1}\n")); err != nil || c.Limits.PrincipalCalls != 1 {
-		t.Errorf("%v", err)
-	}
-}
-
 func TestTheOperatorsSocketIsBesideTheFile(t *testing.T) {
 	t.Setenv("MANTLET_STATE", t.TempDir())
 	c, err := Parse("/etc/mantlet", []byte("ops: {listen: \"unix:ops.sock\"}\n"))

@@ -44,7 +44,7 @@ func draw(t *rapid.T) *Config {
 		State:      path.Draw(t, "state"),
 		Servers:    rapid.MapOfN(rapid.StringMatching(`[a-z0-9]{1,8}`), rapid.Custom(drawServer), 0, 4).Draw(t, "servers"),
 		Joined:     Joined{drawBool(t), duration.Draw(t, "wait")},
-		Limits:     Limits{Message: size.Draw(t, "message"), List: 1 << 30, Depth: count.Draw(t, "depth"), Nodes: count.Draw(t, "nodes"), Items: count.Draw(t, "items"), Header: size.Draw(t, "header"), PrincipalCalls: count.Draw(t, "calls")},
+		Limits:     Limits{Message: size.Draw(t, "message"), List: 1 << 30, Depth: count.Draw(t, "depth"), Nodes: count.Draw(t, "nodes"), Items: count.Draw(t, "items"), Header: size.Draw(t, "header")},
 		Audit:      Audit{Dir: path.Draw(t, "dir"), Durability: rapid.SampledFrom([]string{"", "process", "disk"}).Draw(t, "durability"), RotateSize: size.Draw(t, "rotate"), Bodies: AuditBodies{Keep: true, KeyFile: path.Draw(t, "key"), Retention: duration.Draw(t, "retention")}},
 		Seal:       Seal{RingFile: path.Draw(t, "ring"), Replicas: count.Draw(t, "replicas")},
 		Ops:        Ops{Listen: rapid.SampledFrom([]string{"", "unix:/a b", "127.0.0.1:1", "[::1]:1"}).Draw(t, "ops"), Pprof: rapid.Bool().Draw(t, "pprof")},

@@ -32,7 +32,7 @@ const (
 //
 //	session  revision (1 byte: its place in wire.Revisions), nonce length (1), nonce, the server's own id; at most 1,200 bytes
 //	event    SHA-256 of the session's nonce (8 bytes), method length (1), the method whose stream it is, the server's own event id; at most 1,200 bytes
-//	cursor   JSON of server id to the server's own cursor; at most 1,200 bytes
+//	cursor   JSON of server id to the server's own cursor; at most 48 KiB
 //	state    SHA-256 of method NUL name (8 bytes), the server's own requestState as JSON; at most 48 KiB
 //	task     the server's own task id as JSON; at most 1,200 bytes
 type Handles struct {
@@ -55,7 +55,7 @@ func (h *Handles) now() time.Time {
 }
 
 func (h *Handles) seal(p seal.Purpose, who mantlet.PrincipalKey, s mantlet.ServerID, life time.Duration, payload []byte) (string, error) {
-	if len(payload) > maxState || len(payload) > maxPayload && p != seal.RequestState {
+	if len(payload) > maxState || len(payload) > maxPayload && !p.InBodies() {
 		return "", errPayload
 	}
 	return h.Ring.Seal(p, seal.Handle{Principal: who, Server: s, Expires: h.now().Add(life), Payload: payload})

@@ -48,6 +48,18 @@ func NewMetrics() *Metrics {
 	return m
 }
 
+// Watch adds what others count: requests that never became an exchange, and exchanges
+// under way.
+func (m *Metrics) Watch(refused func() uint64, inFlight func() int) {
+	m.Registry.MustRegister(
+		prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "mantlet_refused_at_the_door_total", Help: "Requests that never became an exchange.",
+		}, func() float64 { return float64(refused()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+			Name: "mantlet_exchanges_in_flight", Help: "Exchanges under way, streams among them.",
+		}, func() float64 { return float64(inFlight()) }))
+}
+
 // Stage times one stage.
 func (m *Metrics) Stage(name string, _ gateway.Pass, took time.Duration, err error) {
 	if s := m.stages[name]; s != nil {

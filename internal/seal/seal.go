@@ -56,14 +56,18 @@ const (
 	header    = 1 + 4 + 12
 	overhead  = header + 8 + 16
 	maxHandle = 2048     // characters
-	maxState  = 64 << 10 // characters of a requestState, which travels in bodies alone
+	maxInBody = 64 << 10 // characters of one that travels in bodies alone
 	// maxTombstones bounds what Bury remembers: about 10 MB.
 	maxTombstones = 100_000
 )
 
+// InBodies reports whether handles for p travel in bodies alone, never in a header,
+// and may be longer.
+func (p Purpose) InBodies() bool { return p == RequestState || p == Cursor }
+
 func (p Purpose) limit() int {
-	if p == RequestState {
-		return maxState
+	if p.InBodies() {
+		return maxInBody
 	}
 	return maxHandle
 }
@@ -169,8 +173,8 @@ func associated(dst, head []byte, p Purpose, who mantlet.PrincipalKey, s mantlet
 	return h.Sum(dst)
 }
 
-// Seal returns h as at most 2,048 characters of base64url, 65,536 for a
-// requestState. It refuses a handle
+// Seal returns h as at most 2,048 characters of base64url, 65,536 for one
+// that travels in bodies alone. It refuses a handle
 // that belongs to nobody, is for no purpose, or has no expiry.
 func (r *Ring) Seal(p Purpose, h Handle) (string, error) {
 	if p == 0 || p >= purposes || h.Principal.IsZero() || h.Server == "" || h.Expires.IsZero() {

@@ -107,7 +107,7 @@ func (n *netHTTP) do(ctx context.Context, r h1.Request) (*h1.Response, error) {
 	for _, f := range r.Fields {
 		req.Header[f.Name] = []string{f.Value}
 	}
-	resp, err := n.tr.RoundTrip(req)
+	resp, err := n.tr.RoundTrip(req) //nolint:bodyclose // whoever gets the response closes it
 	if err != nil {
 		return nil, err
 	}

@@ -172,7 +172,7 @@ func (c *conn) abandon() {
 	}
 	c.sever()
 	if c.writer != nil {
-		<-c.writer // the body is the caller's again
+		<-c.writer //nolint:errcheck // the connection has failed; what counts is that the body is the caller's again
 		c.writer = nil
 	}
 	c.free()

@@ -56,7 +56,7 @@ func (s *stream) Close() error {
 		return nil
 	}
 	s.c.still = true
-	_, _ = io.CopyN(io.Discard, &s.body, maxRest+1) // its end is in s.err
+	_, _ = io.CopyN(io.Discard, &s.body, maxRest) // its end is in s.err
 	s.finish()
 	s.err = errClosed
 	return nil

@@ -32,7 +32,8 @@ var may = map[string][]string{
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {"."},
-	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/upstream/process"},
+	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/upstream/h1", "internal/upstream/process"},
+	"internal/upstream/h1":      {},
 	"internal/upstream/process": {".", "internal/childenv"},
 	// the corridor
 	"internal/gateway": {".", "internal/wire", "internal/audit", "internal/inspect", "internal/policy", "internal/quota", "internal/trust", "internal/upstream"},

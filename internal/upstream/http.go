@@ -1,18 +1,18 @@
 package upstream
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/upstream/h1"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -29,141 +29,127 @@ type HTTPSpec struct {
 // no header of the caller's is in it but the Mcp-Param ones that SEP-2243 names.
 type httpTransport struct {
 	id     mantlet.ServerID
-	url    string
-	fixed  http.Header
-	client *http.Client
+	fixed  fields
+	wire   exchanger
 	limits wire.Limits
-	idle   func()
 	lists  lastLists
 }
 
 func newHTTP(spec Spec) (*httpTransport, error) {
 	h := spec.HTTP
-	if u, err := url.Parse(h.URL); err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
+	u, err := url.Parse(h.URL)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
 		return nil, errors.New("the url must be http or https with a host, and without a user")
 	}
-	tls, err := h.TLS.config()
+	x, err := newExchanger(u, spec)
 	if err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{Timeout: spec.Times.Connect}
-	tr := &http.Transport{
-		DialContext: dialer.DialContext, TLSClientConfig: tls, TLSHandshakeTimeout: spec.Times.Connect,
-		ResponseHeaderTimeout: spec.Times.FirstByte, IdleConnTimeout: spec.Times.Idle, ForceAttemptHTTP2: true,
-		MaxIdleConns: 0, MaxIdleConnsPerHost: spec.Calls, DisableCompression: true,
-		MaxResponseHeaderBytes: 64 << 10, WriteBufferSize: 16 << 10, ReadBufferSize: 16 << 10,
+	t := &httpTransport{id: spec.ID, wire: x, limits: spec.Limits}
+	for _, name := range slices.Sorted(maps.Keys(h.Headers)) {
+		t.fixed.set(http.CanonicalHeaderKey(name), h.Headers[name])
 	}
-	if h.Proxy != "" {
-		proxy, err := url.Parse(h.Proxy)
-		if err != nil {
-			return nil, fmt.Errorf("the proxy is not a url: %w", err)
-		}
-		tr.Proxy = http.ProxyURL(proxy)
-	}
-	t := &httpTransport{id: spec.ID, url: h.URL, fixed: make(http.Header), limits: spec.Limits, idle: tr.CloseIdleConnections}
-	for name, value := range h.Headers {
-		t.fixed.Set(name, value)
-	}
-	t.client = &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return t, nil
 }
 
 func (t *httpTransport) close(context.Context) error {
-	t.idle()
+	t.wire.idle()
 	return nil
 }
 
 func (t *httpTransport) send(ctx context.Context, c Call, emit Emit) (Reply, error) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel() // a modern server takes the end of the connection for the cancel
-	req, err := t.request(ctx, c)
+	req, err := t.request(c)
 	if err != nil {
 		return Reply{}, err
 	}
-	resp, err := t.client.Do(req)
+	resp, err := t.wire.do(ctx, req)
 	if err != nil {
 		if ctx.Err() != nil {
 			return Reply{}, context.Cause(ctx)
 		}
 		return Reply{}, t.failed("could not be reached", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // what was needed of it was read
-	return t.receive(c, resp, emit)
+	defer resp.Body.Close() //nolint:errcheck // what was needed of it was read; a modern server takes the end of the connection for the cancel
+	return t.receive(ctx, c, resp, emit)
 }
 
-func (t *httpTransport) request(ctx context.Context, c Call) (*http.Request, error) {
-	method, body := http.MethodPost, io.Reader(nil)
+func (t *httpTransport) request(c Call) (h1.Request, error) {
+	r := h1.Request{Method: http.MethodPost}
 	switch c.Op {
 	case OpDeliver:
-		body = bytes.NewReader(c.Message.Bytes())
+		r.Body = c.Message.Bytes()
 	case OpListen, OpResume:
-		method = http.MethodGet
+		r.Method = http.MethodGet
 	case OpClose:
-		method = http.MethodDelete
+		r.Method = http.MethodDelete
 	default:
-		return nil, errors.New("upstream: a call without an operation")
+		return r, errors.New("upstream: a call without an operation")
 	}
-	req, err := http.NewRequestWithContext(ctx, method, t.url, body)
-	if err != nil {
-		return nil, err
-	}
-	h := req.Header
-	maps.Copy(h, t.fixed)
-	h["User-Agent"] = userAgent
-	t.address(h, c)
-	return req, nil
+	r.Fields = t.address(c)
+	return r, nil
 }
 
-var (
-	userAgent  = []string{"mantlet"}
-	acceptBoth = []string{"application/json, text/event-stream"}
-	acceptSSE  = []string{"text/event-stream"}
-	jsonType   = []string{"application/json"}
-)
+// fields are a request's header, each name once and in its canonical form.
+type fields []h1.Field
 
-// address writes the MCP headers: those of the caller's revision, from the body.
-func (t *httpTransport) address(h http.Header, c Call) {
-	h["Accept"] = acceptBoth
+// set sets name in place of what had it.
+func (f *fields) set(name, value string) {
+	for i := range *f {
+		if (*f)[i].Name == name {
+			(*f)[i].Value = value
+			return
+		}
+	}
+	*f = append(*f, h1.Field{Name: name, Value: value})
+}
+
+// address writes the header: the configured fields, and the MCP ones of the
+// caller's revision, from the body.
+func (t *httpTransport) address(c Call) fields {
+	f := append(make(fields, 0, len(t.fixed)+8+len(c.Params)), t.fixed...)
+	f.set("User-Agent", "mantlet")
 	if c.Op == OpDeliver {
-		h["Content-Type"] = jsonType
+		f.set("Accept", "application/json, text/event-stream")
+		f.set("Content-Type", "application/json")
 	} else {
-		h["Accept"] = acceptSSE
+		f.set("Accept", "text/event-stream")
 	}
 	if c.Message == nil || c.Message.Method != "initialize" {
-		h["Mcp-Protocol-Version"] = []string{string(c.Revision)}
+		f.set("Mcp-Protocol-Version", string(c.Revision))
 	}
 	if c.Session.Upstream != "" {
-		h["Mcp-Session-Id"] = []string{c.Session.Upstream}
+		f.set("Mcp-Session-Id", c.Session.Upstream)
 	}
 	if c.Op == OpResume {
-		h["Last-Event-Id"] = []string{c.LastEventID}
+		f.set("Last-Event-Id", c.LastEventID)
 	}
 	if !c.Revision.Modern() || c.Message == nil {
-		return
+		return f
 	}
-	h["Mcp-Method"] = []string{string(c.Message.Method)}
+	f.set("Mcp-Method", string(c.Message.Method))
 	if info, ok := wire.Lookup(c.Message.Method); ok && info.NameField != "" {
-		h["Mcp-Name"] = []string{wire.EncodeHeader(c.Message.Name)}
+		f.set("Mcp-Name", wire.EncodeHeader(c.Message.Name))
 	}
 	for _, p := range c.Params {
-		h[http.CanonicalHeaderKey(p.Name)] = []string{p.Value}
+		f.set(http.CanonicalHeaderKey(p.Name), p.Value)
 	}
+	return f
 }
 
 // receive reads the answer. A redirect is an error: nobody said that the place it
 // names may be talked to. What the server wants in the way of credentials is ours
 // to arrange; its challenge goes no further.
-func (t *httpTransport) receive(c Call, resp *http.Response, emit Emit) (Reply, error) {
-	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	switch s := resp.StatusCode; {
-	case resp.Header.Get("Content-Encoding") != "":
+func (t *httpTransport) receive(ctx context.Context, c Call, resp *h1.Response, emit Emit) (Reply, error) {
+	kind := mediaType(resp.ContentType)
+	switch s := resp.Status; {
+	case resp.ContentEncoding != "":
 		return Reply{}, t.failed("compresses its answers, which it was not asked to do", nil)
 	case s == http.StatusOK && kind == "text/event-stream":
-		return t.stream(c, resp, emit)
+		return t.stream(ctx, c, resp, emit)
 	case s == http.StatusOK && kind == "application/json":
 		return t.answer(c, resp)
 	case s == http.StatusAccepted, s == http.StatusNoContent, s == http.StatusOK && c.Op == OpClose,
-		s == http.StatusOK && c.Op == OpDeliver && c.Message.Kind != wire.Request && resp.ContentLength == 0:
+		s == http.StatusOK && c.Op == OpDeliver && c.Message.Kind != wire.Request && resp.Length == 0:
 		return Reply{Status: s}, nil
 	case s == http.StatusUnauthorized || s == http.StatusForbidden:
 		return Reply{}, t.failed("wants credentials that are not configured for it", fmt.Errorf("HTTP status %d", s))
@@ -176,9 +162,18 @@ func (t *httpTransport) receive(c Call, resp *http.Response, emit Emit) (Reply, 
 	}
 }
 
+// mediaType is a Content-Type without its parameters, "" where it is none.
+func mediaType(s string) string {
+	if s == "application/json" || s == "text/event-stream" {
+		return s
+	}
+	kind, _, _ := mime.ParseMediaType(s)
+	return kind
+}
+
 // refused reads a 400, 404 or 405: a JSON-RPC error in the body is a reply like
 // any other, else the status alone has to tell.
-func (t *httpTransport) refused(c Call, resp *http.Response, kind string) (Reply, error) {
+func (t *httpTransport) refused(c Call, resp *h1.Response, kind string) (Reply, error) {
 	if kind == "application/json" && c.Op == OpDeliver {
 		if r, err := t.answer(c, resp); err == nil && r.Message != nil && r.Message.Kind == wire.Error && !t.sessionGone(c, resp) {
 			return r, nil
@@ -187,13 +182,13 @@ func (t *httpTransport) refused(c Call, resp *http.Response, kind string) (Reply
 	opening := c.Op == OpDeliver && c.Message.Method == "initialize" || c.Revision.Modern()
 	switch {
 	case opening:
-		return Reply{}, t.failed("takes no such request", fmt.Errorf("%w: HTTP status %d", errNoHandshake, resp.StatusCode))
+		return Reply{}, t.failed("takes no such request", fmt.Errorf("%w: HTTP status %d", errNoHandshake, resp.Status))
 	case t.sessionGone(c, resp):
 		return Reply{}, &mantlet.Fault{Kind: mantlet.Unknown, Public: "the server has ended this session; initialize again"}
-	case resp.StatusCode == http.StatusMethodNotAllowed:
+	case resp.Status == http.StatusMethodNotAllowed:
 		return Reply{}, &mantlet.Fault{Kind: mantlet.Unsupported, Public: fmt.Sprintf("server %s does not offer this", t.id), Err: ErrNotOffered}
 	}
-	return Reply{}, &mantlet.Fault{Kind: mantlet.Malformed, Public: fmt.Sprintf("server %s does not take this request", t.id), Err: fmt.Errorf("HTTP status %d", resp.StatusCode)}
+	return Reply{}, &mantlet.Fault{Kind: mantlet.Malformed, Public: fmt.Sprintf("server %s does not take this request", t.id), Err: fmt.Errorf("HTTP status %d", resp.Status)}
 }
 
 // ErrNotOffered marks what HTTP calls 405: a server without GET or DELETE.
@@ -201,8 +196,8 @@ var ErrNotOffered = errors.New("upstream: not offered")
 
 // sessionGone: 404 with a session id means that the session is over (2025-11-25,
 // basic/transports, Session Management).
-func (t *httpTransport) sessionGone(c Call, resp *http.Response) bool {
-	return resp.StatusCode == http.StatusNotFound && c.Session.Upstream != ""
+func (t *httpTransport) sessionGone(c Call, resp *h1.Response) bool {
+	return resp.Status == http.StatusNotFound && c.Session.Upstream != ""
 }
 
 func (t *httpTransport) limit(c Call) wire.Limits {
@@ -216,9 +211,9 @@ func (t *httpTransport) limit(c Call) wire.Limits {
 
 // answer reads one JSON message. The limit holds while reading, whatever length
 // was announced.
-func (t *httpTransport) answer(c Call, resp *http.Response) (Reply, error) {
+func (t *httpTransport) answer(c Call, resp *h1.Response) (Reply, error) {
 	l := t.limit(c)
-	body, err := readBounded(resp.Body, resp.ContentLength, l.Bytes)
+	body, err := readBounded(resp.Body, resp.Length, l.Bytes)
 	if err != nil {
 		return Reply{}, t.failed("broke its answer off or answered too much", err)
 	}
@@ -232,7 +227,7 @@ func (t *httpTransport) answer(c Call, resp *http.Response) (Reply, error) {
 	if c.Op == OpDeliver && !answers(m, c.Message) {
 		return Reply{}, t.failed("answered another request than it was asked", nil)
 	}
-	return Reply{Message: m, Status: resp.StatusCode, Session: resp.Header.Get("Mcp-Session-Id")}, nil
+	return Reply{Message: m, Status: resp.Status, Session: resp.Session}, nil
 }
 
 // answers reports whether m is the reply to request. An error that could not name

@@ -7,16 +7,16 @@ import (
 	"net/http"
 
 	"github.com/mantlet-mcp/mantlet/internal/sse"
+	"github.com/mantlet-mcp/mantlet/internal/upstream/h1"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
 // stream relays an event stream, event by event, until the reply or its end. A
 // legacy stream that ends without the reply ends the caller's too, who may resume
 // it by the ids that were relayed; a modern one has failed.
-func (t *httpTransport) stream(c Call, resp *http.Response, emit Emit) (Reply, error) {
+func (t *httpTransport) stream(ctx context.Context, c Call, resp *h1.Response, emit Emit) (Reply, error) {
 	l := t.limit(c)
 	in := sse.NewReader(resp.Body, l.Bytes)
-	session := resp.Header.Get("Mcp-Session-Id")
 	if c.Op != OpDeliver {
 		if err := emit(Event{Comment: true}); err != nil { // the stream is open
 			return Reply{}, err
@@ -25,14 +25,14 @@ func (t *httpTransport) stream(c Call, resp *http.Response, emit Emit) (Reply, e
 	for {
 		e, err := in.Next()
 		if err != nil {
-			return t.ended(c, resp, err)
+			return t.ended(ctx, c, err)
 		}
 		reply, done, err := t.event(c, e, l, emit)
 		if err != nil {
 			return Reply{}, err
 		}
 		if done {
-			reply.Session = session
+			reply.Session = resp.Session
 			return reply, nil
 		}
 	}
@@ -59,8 +59,8 @@ func (t *httpTransport) event(c Call, e sse.Event, l wire.Limits, emit Emit) (Re
 	return Reply{}, false, emit(Event{Message: m, ID: e.ID, Retry: max(e.Retry, 0)})
 }
 
-func (t *httpTransport) ended(c Call, resp *http.Response, err error) (Reply, error) {
-	if cause := context.Cause(resp.Request.Context()); cause != nil {
+func (t *httpTransport) ended(ctx context.Context, c Call, err error) (Reply, error) {
+	if cause := context.Cause(ctx); cause != nil {
 		return Reply{}, cause
 	}
 	over := errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)

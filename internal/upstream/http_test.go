@@ -34,7 +34,7 @@ const pong = `{"jsonrpc":"2.0","id":1,"result":{}}`
 func servers(t *testing.T, h HTTPSpec) *Servers {
 	t.Helper()
 	s, err := New([]Spec{{ID: "s", HTTP: &h, Protocol: Legacy, Limits: wire.DefaultLimits(), Times: DefaultTimes(), Calls: 4}},
-		Options{Log: slog.New(slog.DiscardHandler)})
+		Options{Log: slog.New(slog.DiscardHandler)}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -300,7 +300,7 @@ func TestACallersEndClosesTheStream(t *testing.T) {
 
 func TestWhereAServerMayBe(t *testing.T) {
 	for _, u := range []string{"", "h", "ftp://h", "http://u:p@h", "http:///x", "http://bücher.example", "http://h/?a b"} {
-		if _, err := New([]Spec{{ID: "s", HTTP: &HTTPSpec{URL: u}, Times: DefaultTimes(), Calls: 1}}, Options{Log: slog.New(slog.DiscardHandler)}); err == nil {
+		if _, err := New([]Spec{{ID: "s", HTTP: &HTTPSpec{URL: u}, Times: DefaultTimes(), Calls: 1}}, Options{Log: slog.New(slog.DiscardHandler)}, nil); err == nil {
 			t.Errorf("%q is taken", u)
 		}
 	}

@@ -150,6 +150,9 @@ func (v *visit) exchange(m *wire.Message, c gateway.Caller) {
 		}
 	}
 	out.finish(reply)
+	if reply.Done != nil {
+		reply.Done()
+	}
 }
 
 // session gives the client the sealed handle of the session that it just opened.

@@ -85,4 +85,5 @@ type Reply struct {
 	EventID  string // the server's own id of the event that brought Message
 	Retry    int    // milliseconds, as the server asked in that event; 0 for none
 	Streamed bool   // the server answered with an event stream
+	Done     func() // called once nobody needs Message's bytes any more, if ever; nil for nothing to do
 }

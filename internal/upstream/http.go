@@ -213,21 +213,25 @@ func (t *httpTransport) limit(c Call) wire.Limits {
 // was announced.
 func (t *httpTransport) answer(c Call, resp *h1.Response) (Reply, error) {
 	l := t.limit(c)
-	body, err := readBounded(resp.Body, resp.Length, l.Bytes)
+	body, err := readBounded(buffer(c), resp.Body, resp.Length, l.Bytes)
 	if err != nil {
 		return Reply{}, t.failed("broke its answer off or answered too much", err)
 	}
 	if len(body) == 0 && (c.Op != OpDeliver || c.Message.Kind != wire.Request) {
 		return Reply{Status: http.StatusAccepted}, nil
 	}
-	m, err := t.lists.decode(c, body, l)
+	m, again, err := t.lists.decode(c, body, l)
 	if err != nil {
 		return Reply{}, t.failed("answered with something that is not MCP", err)
 	}
 	if c.Op == OpDeliver && !answers(m, c.Message) {
 		return Reply{}, t.failed("answered another request than it was asked", nil)
 	}
-	return Reply{Message: m, Status: resp.Status, Session: resp.Session}, nil
+	r := Reply{Message: m, Status: resp.Status, Session: resp.Session}
+	if again {
+		r.Done = done(body)
+	}
+	return r, nil
 }
 
 // answers reports whether m is the reply to request. An error that could not name
@@ -238,20 +242,31 @@ func answers(m, request *wire.Message) bool {
 
 var errTooMuch = errors.New("more than the limit")
 
-func readBounded(r io.Reader, announced int64, limit int) ([]byte, error) {
+// readBounded reads all of r into b, which has nothing in it yet and may have room.
+func readBounded(b []byte, r io.Reader, announced int64, limit int) ([]byte, error) {
 	if announced > int64(limit) {
 		return nil, errTooMuch
 	}
 	if announced >= 0 {
-		b := make([]byte, announced)
+		b = slices.Grow(b, int(announced))[:announced]
 		_, err := io.ReadFull(r, b)
 		return b, err
 	}
-	b, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
-	if len(b) > limit {
-		return nil, errTooMuch
+	for {
+		if len(b) == cap(b) {
+			b = slices.Grow(b, max(4<<10, len(b)))
+		}
+		n, err := r.Read(b[len(b):min(cap(b), limit+1)])
+		if b = b[:len(b)+n]; len(b) > limit {
+			return nil, errTooMuch
+		}
+		if errors.Is(err, io.EOF) {
+			return b, nil
+		}
+		if err != nil {
+			return nil, err
+		}
 	}
-	return b, err
 }
 
 func (t *httpTransport) failed(what string, err error) error {

@@ -15,25 +15,34 @@ type lastLists struct {
 	last map[wire.Method]*wire.Message
 }
 
-func (l *lastLists) decode(c Call, body []byte, limits wire.Limits) (*wire.Message, error) {
-	if c.Message == nil {
-		return wire.Decode(body, limits)
+// decode reads a reply to c. again says that it is a list that did not change: then
+// its bytes are nobody's once the caller has them.
+func (l *lastLists) decode(c Call, body []byte, limits wire.Limits) (m *wire.Message, again bool, err error) {
+	if !listing(c) {
+		m, err = wire.Decode(body, limits)
+		return m, false, err
 	}
-	info, ok := wire.Lookup(c.Message.Method)
-	if !ok || !info.List {
-		return wire.Decode(body, limits)
-	}
-	if last := l.of(info.Method); last != nil {
+	method := c.Message.Method
+	if last := l.of(method); last != nil {
 		if m, same := last.Again(body); same {
-			return m, nil
+			return m, true, nil
 		}
 	}
-	m, err := wire.Decode(body, limits)
+	m, err = wire.Decode(body, limits)
 	if err == nil && m.Kind == wire.Result {
 		m.Keep()
-		l.keep(info.Method, m)
+		l.keep(method, m)
 	}
-	return m, err
+	return m, false, err
+}
+
+// listing reports whether c asks for a list.
+func listing(c Call) bool {
+	if c.Message == nil {
+		return false
+	}
+	info, ok := wire.Lookup(c.Message.Method)
+	return ok && info.List
 }
 
 func (l *lastLists) of(m wire.Method) *wire.Message {
@@ -49,4 +58,28 @@ func (l *lastLists) keep(method wire.Method, m *wire.Message) {
 		l.last = make(map[wire.Method]*wire.Message)
 	}
 	l.last[method] = m
+}
+
+// listBodies are buffers for lists, which are large and seldom anything new.
+var listBodies = sync.Pool{New: func() any { return new([]byte) }}
+
+// maxPooled is what a buffer may hold to be kept: one huge list is no reason to hold
+// its memory for ever.
+const maxPooled = 4 << 20
+
+// buffer is an empty buffer for the reply to c.
+func buffer(c Call) []byte {
+	if !listing(c) {
+		return nil
+	}
+	return (*listBodies.Get().(*[]byte))[:0] //nolint:forcetypeassert // the pool holds nothing else
+}
+
+// done gives the buffer of a list that did not change back.
+func done(b []byte) func() {
+	return func() {
+		if cap(b) <= maxPooled {
+			listBodies.Put(&b)
+		}
+	}
 }

@@ -24,6 +24,7 @@ var may = map[string][]string{
 	"internal/wire":     {"."},
 	"internal/seal":     {"."},
 	"internal/sse":      {"."},
+	"internal/netguard": {"."},
 	"internal/childenv": {},
 	// the rooms
 	"internal/audit":            {"."},
@@ -32,7 +33,7 @@ var may = map[string][]string{
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {"."},
-	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/upstream/process"},
+	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/netguard", "internal/upstream/process"},
 	"internal/upstream/process": {".", "internal/childenv"},
 	// the corridor
 	"internal/gateway": {".", "internal/wire", "internal/audit", "internal/inspect", "internal/policy", "internal/quota", "internal/trust", "internal/upstream"},

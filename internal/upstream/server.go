@@ -33,6 +33,7 @@ const (
 	Auto Protocol = iota
 	Legacy
 	Modern
+	SSE // the HTTP+SSE transport of 2024-11-05, for a server with a URL
 )
 
 // Times bound what a server may take. None may be zero.
@@ -137,6 +138,12 @@ func newServer(spec Spec, o Options) (*server, error) {
 	switch {
 	case (spec.HTTP == nil) == (spec.Stdio == nil):
 		return nil, errors.New("a server is either a url or a command")
+	case spec.Protocol == SSE && spec.HTTP == nil:
+		return nil, errors.New("protocol sse is for a server with a url")
+	case spec.Protocol == SSE:
+		s.transport, err = newSSE(spec, s.log, o.Dropped)
+	case spec.Protocol == Auto && spec.HTTP != nil:
+		s.transport, err = newEither(spec, o, &s.eras)
 	case spec.HTTP != nil:
 		s.transport, err = newHTTP(spec)
 	default:

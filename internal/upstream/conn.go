@@ -82,11 +82,18 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 	}
 	c.add(w)
 	defer c.remove(w)
-	if err := c.link.Send(ctx, m.Line()); err != nil {
+	var sent chan error
+	if c.t.aside {
+		sent = c.sendAside(ctx, m.Line())
+	} else if err := c.link.Send(ctx, m.Line()); err != nil {
 		return Reply{}, c.gone(ctx, err)
 	}
 	for {
 		select {
+		case err := <-sent:
+			if err != nil && c.alive() { // else its end says more
+				return Reply{}, c.gone(ctx, err)
+			}
 		case m := <-w.heard:
 			if m.Kind == wire.Result || m.Kind == wire.Error {
 				return c.reply(call, m, w)
@@ -105,6 +112,26 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 			return Reply{}, c.gone(ctx, c.link.Err())
 		}
 	}
+}
+
+// sendAside sends while the caller already listens: a server may hold its answer to
+// a POST back until it has said, or asked, all that it will. The caller's end does
+// not end it, the link's does.
+func (c *conn) sendAside(ctx context.Context, line []byte) chan error {
+	sent := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.t.Times.FirstByte)
+	go func() {
+		defer cancel()
+		sent <- c.link.Send(ctx, line)
+	}()
+	go func() {
+		select {
+		case <-c.link.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return sent
 }
 
 // lastWords is the reply that came before the link ended, and was not yet heard.

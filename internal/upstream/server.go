@@ -38,7 +38,7 @@ const (
 
 // Times bound what a server may take. None may be zero.
 type Times struct {
-	Connect   time.Duration // to a connection, TLS included, or to a process's first answer
+	Connect   time.Duration // to a connection, TLS included; over HTTP+SSE to the endpoint event
 	FirstByte time.Duration // from a request to the beginning of its response
 	Call      time.Duration // for one request in all
 	Idle      time.Duration // a session or process that nobody uses

@@ -26,6 +26,7 @@ type sessions struct {
 	log     *slog.Logger
 	dropped func(Dropped)
 	shared  bool
+	aside   bool                      // sending waits for the server: a call listens meanwhile
 	open    func(Call) (*conn, error) // called with mu held: it must not wait for the server
 
 	mu     sync.Mutex

@@ -55,7 +55,7 @@ func (l *sseLink) run(ctx context.Context, c *conn) {
 	defer close(c.over)
 	ctx, stop := context.WithTimeout(ctx, l.t.Times.Stream)
 	defer stop()
-	late := time.AfterFunc(l.t.Times.Connect+probeWait, func() { l.cancel(l.failed("names no endpoint in time", errNoEndpoint)) })
+	late := time.AfterFunc(l.t.Times.Connect, func() { l.cancel(l.failed("names no endpoint in time", errNoEndpoint)) })
 	defer late.Stop()
 	body, in, err := l.opened(ctx)
 	if body != nil {

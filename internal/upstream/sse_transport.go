@@ -38,7 +38,7 @@ func newSSE(spec Spec, log *slog.Logger, dropped func(Dropped)) (*sseTransport, 
 		t.fixed.Set(name, value)
 	}
 	t.client = &http.Client{Transport: tr, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
-	t.open = t.start
+	t.open, t.aside = t.start, true
 	return t, nil
 }
 

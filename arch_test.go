@@ -24,6 +24,7 @@ var may = map[string][]string{
 	"internal/wire":     {"."},
 	"internal/seal":     {"."},
 	"internal/sse":      {"."},
+	"internal/netguard": {"."},
 	"internal/childenv": {},
 	// the rooms
 	"internal/audit":            {"."},
@@ -32,7 +33,7 @@ var may = map[string][]string{
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {"."},
-	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/upstream/h1", "internal/upstream/process"},
+	"internal/upstream":         {".", "internal/wire", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},
 	"internal/upstream/h1":      {},
 	"internal/upstream/process": {".", "internal/childenv"},
 	// the corridor

@@ -159,7 +159,7 @@ func spec(id mantlet.ServerID, s *config.Server, limits wire.Limits) (upstream.S
 	return out, err
 }
 
-var protocols = map[string]upstream.Protocol{"auto": upstream.Auto, "legacy": upstream.Legacy, "modern": upstream.Modern}
+var protocols = map[string]upstream.Protocol{"auto": upstream.Auto, "legacy": upstream.Legacy, "modern": upstream.Modern, "sse": upstream.SSE}
 
 func authenticator(cfg *config.Config, ids []mantlet.ServerID) (identity.Authenticator, error) {
 	clients, err := Clients(cfg, ids)

@@ -78,6 +78,9 @@ func drawServer(t *rapid.T) *Server {
 		return s
 	}
 	s.URL = rapid.SampledFrom([]string{"https://mcp.example/mcp?a=b", "https://h:1/"}).Draw(t, "url")
+	if rapid.Bool().Draw(t, "sse") {
+		s.Protocol = "sse"
+	}
 	s.Proxy = rapid.SampledFrom([]string{"", "http://p:1", "socks5://p"}).Draw(t, "proxy")
 	s.Headers = rapid.MapOfN(rapid.StringMatching(`X-[A-Z]{1,5}[a-z]`), text, 0, 3).Draw(t, "headers")
 	for name := range s.Headers {

@@ -24,7 +24,8 @@ type Server struct {
 	// StopGrace is the time between closing its stdin, SIGTERM and SIGKILL. Default: 2s.
 	StopGrace Duration `yaml:"stopGrace"`
 
-	// URL is the endpoint of a remote server, speaking Streamable HTTP.
+	// URL is the endpoint of a remote server, speaking Streamable HTTP or, as servers
+	// of 2024 do, HTTP+SSE.
 	URL string `yaml:"url"`
 	// Headers are sent with every request. A credential stands in a file:
 	// "file:PATH", mode 0600. Those that Mantlet itself writes, and those that frame a
@@ -38,8 +39,8 @@ type Server struct {
 	// InsecurePlainHTTP allows http:// to a host that is not loopback.
 	InsecurePlainHTTP bool `yaml:"insecurePlainHTTP"`
 
-	// Protocol is auto, legacy or modern: the revisions that the server speaks.
-	// Default: auto, found out once.
+	// Protocol is auto, legacy or modern: the revisions that the server speaks; or
+	// sse: those, by the HTTP+SSE transport of 2024-11-05. Default: auto, found out once.
 	Protocol string `yaml:"protocol"`
 	// Timeouts bound what the server may take.
 	Timeouts Timeouts `yaml:"timeouts"`

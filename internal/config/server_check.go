@@ -27,11 +27,21 @@ func (c *checker) server(id string, s *Server) {
 	default:
 		c.remote(at, s)
 	}
-	if s.Protocol != "auto" && s.Protocol != "legacy" && s.Protocol != "modern" {
-		c.add(at+".protocol", "%q is none of auto, legacy and modern", s.Protocol)
-	}
+	c.protocol(at+".protocol", s)
 	if *s.Queue < 0 {
 		c.add(at+".queue", "must not be negative")
+	}
+}
+
+func (c *checker) protocol(at string, s *Server) {
+	switch s.Protocol {
+	case "auto", "legacy", "modern":
+	case "sse":
+		if s.Command != "" {
+			c.add(at, "sse is for a url; a command has none")
+		}
+	default:
+		c.add(at, "%q is none of auto, legacy, modern and sse", s.Protocol)
 	}
 }
 

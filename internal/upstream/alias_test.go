@@ -31,15 +31,6 @@ func piped(shared bool) (*conn, *pipeLink, chan Dropped) {
 	return t.newConn(l, nil, mantlet.PrincipalKey{Issuer: "i", Subject: "a"}), l, dropped
 }
 
-func message(t *testing.T, text string) *wire.Message {
-	t.Helper()
-	m, err := wire.Decode([]byte(text), wire.DefaultLimits())
-	if err != nil {
-		t.Fatalf("%s: %v", text, err)
-	}
-	return m
-}
-
 // ask sends a request of revision r over c and returns the id that the server sees,
 // what it was sent, what the caller hears, and where the reply will be.
 func ask(t *testing.T, c *conn, l *pipeLink, r wire.Revision, text string) (own, sent string, heard chan string, reply chan string) {

@@ -35,8 +35,9 @@ type conn struct {
 	link     link
 	stop     func(context.Context) error // ends the link and waits for its end
 	who      mantlet.PrincipalKey
-	used     time.Time // guarded by t.mu
-	stopping bool      // guarded by t.mu
+	used     time.Time     // guarded by t.mu
+	stopping bool          // guarded by t.mu
+	over     chan struct{} // closed by whoever reads, once all that was said is routed
 
 	mu       sync.Mutex
 	calls    map[wire.ID]*waiting // by the id that the server knows
@@ -54,7 +55,7 @@ type waiting struct {
 }
 
 func (t *sessions) newConn(l link, stop func(context.Context) error, who mantlet.PrincipalKey) *conn {
-	return &conn{t: t, link: l, stop: stop, who: who, calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]bool)}
+	return &conn{t: t, link: l, stop: stop, who: who, over: make(chan struct{}), calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]bool)}
 }
 
 func (c *conn) alive() bool {
@@ -81,28 +82,78 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 	w := &waiting{alias: a, progress: m.Meta.ProgressToken, listens: m.Method == "subscriptions/listen", heard: make(chan *wire.Message, maxHeard)}
 	c.add(w)
 	defer c.remove(w)
-	if err := c.link.Send(ctx, m.Line()); err != nil {
+	var sent chan error
+	if c.t.aside {
+		sent = c.sendAside(ctx, m.Line())
+	} else if err := c.link.Send(ctx, m.Line()); err != nil {
 		return Reply{}, c.gone(ctx, err)
 	}
 	for {
 		select {
+		case err := <-sent:
+			if err != nil && c.alive() { // else its end says more
+				return Reply{}, c.gone(ctx, err)
+			}
 		case m := <-w.heard:
+			if m.Kind == wire.Result || m.Kind == wire.Error {
+				return c.reply(call, m, w)
+			}
 			m, err := w.restored(m, c.t.Limits)
-			if err == nil && m.Kind != wire.Result && m.Kind != wire.Error {
-				if err = emit(Event{Message: m}); err == nil {
-					continue
-				}
+			if err == nil {
+				err = emit(Event{Message: m})
 			}
 			if err != nil {
 				c.cancel(ctx, call, w)
 				return Reply{}, err
 			}
-			return c.reply(call, m), nil
 		case <-ctx.Done():
 			c.cancel(ctx, call, w)
 			return Reply{}, context.Cause(ctx)
 		case <-c.link.Done():
+			if m := c.lastWords(w); m != nil {
+				return c.reply(call, m, w)
+			}
 			return Reply{}, c.gone(ctx, c.link.Err())
+		}
+	}
+}
+
+// sendAside sends while the caller already listens: a server may hold its answer to
+// a POST back until it has said, or asked, all that it will. The caller's end does
+// not end it, the link's does.
+func (c *conn) sendAside(ctx context.Context, line []byte) chan error {
+	sent := make(chan error, 1)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.t.Times.FirstByte)
+	go func() {
+		defer cancel()
+		sent <- c.link.Send(ctx, line)
+	}()
+	go func() {
+		select {
+		case <-c.link.Done():
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	return sent
+}
+
+// lastWords is the reply that came before the link ended, and was not yet heard.
+func (c *conn) lastWords(w *waiting) *wire.Message {
+	t := time.NewTimer(time.Second)
+	defer t.Stop()
+	select {
+	case <-c.over:
+	case <-t.C: // something holds the output of a process that is gone
+	}
+	for {
+		select {
+		case m := <-w.heard:
+			if m.Kind == wire.Result || m.Kind == wire.Error {
+				return m
+			}
+		default:
+			return nil
 		}
 	}
 }
@@ -113,11 +164,12 @@ const resumeAfter = 1000
 
 // reply goes back as an event stream to a legacy caller: that is the form in which
 // it was always told that more may come.
-func (c *conn) reply(call Call, m *wire.Message) Reply {
-	if call.Revision.Modern() {
-		return Reply{Message: m}
+func (c *conn) reply(call Call, m *wire.Message, w *waiting) (Reply, error) {
+	m, err := w.restored(m, c.t.Limits)
+	if err != nil || call.Revision.Modern() {
+		return Reply{Message: m}, err
 	}
-	return Reply{Message: m, Streamed: true, Retry: resumeAfter}
+	return Reply{Message: m, Streamed: true, Retry: resumeAfter}, nil
 }
 
 // cancel tells the server that nobody waits any more: in the modern era, where a

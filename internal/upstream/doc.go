@@ -13,5 +13,7 @@
 // A call goes guard -> era -> transport. The guard bounds how many calls and how
 // long, and keeps calls from a server that is down. The era layer passes a call on
 // as it is where caller and server share an era, and otherwise translates a plain
-// request (cross_*.go). A transport is HTTP or a local process.
+// request (cross_*.go). A transport is Streamable HTTP, HTTP+SSE as servers of 2024
+// speak it, or a local process; the last two share their sessions (sessions.go) and
+// who hears what (conn.go).
 package upstream

@@ -27,12 +27,13 @@ const (
 type eras struct {
 	mu             sync.Mutex
 	modern, legacy spoken
+	old            bool // legacy, and by the transport of 2024-11-05
 }
 
 func (e *eras) fix(p Protocol) {
 	switch p {
 	case Auto: // found out at the first call
-	case Legacy:
+	case Legacy, SSE:
 		e.modern, e.legacy = no, yes
 	case Modern:
 		e.modern, e.legacy = yes, no
@@ -54,6 +55,18 @@ func (e *eras) learn(modern, legacy spoken) {
 	if legacy != unsure {
 		e.legacy = legacy
 	}
+}
+
+func (e *eras) isOld() bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.old
+}
+
+func (e *eras) setOld(old bool) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.old = old
 }
 
 // crossed marks the handle of a legacy session whose server is modern: there is
@@ -78,7 +91,7 @@ func (s *server) bridge(ctx context.Context, c Call, emit Emit) (Reply, error) {
 		return s.toModern(ctx, c, emit)
 	}
 	if c.Session.Lazy {
-		return s.inLazy(ctx, c, emit)
+		return s.lazily(ctx, c, emit)
 	}
 	reply, err := s.transport.send(ctx, c, emit)
 	if c.Op == OpDeliver && c.Message.Method == "initialize" {
@@ -120,6 +133,23 @@ func (s *server) opened(ctx context.Context, c Call, emit Emit, reply Reply, err
 		if code != wire.CodeMethodNotFound && code != wire.CodeUnsupportedVersion && code != wire.CodeInvalidParams && code != wire.CodeHeaderMismatch {
 			return reply, nil
 		}
+	}
+	switch modern, probeErr := s.isModern(ctx, c.Principal); {
+	case probeErr != nil, !modern && err == nil:
+		return reply, err
+	case !modern:
+		return s.oldWay(ctx, c, emit, err)
+	}
+	s.eras.learn(yes, no)
+	return s.toModern(ctx, c, emit)
+}
+
+// lazily carries a legacy caller's call in a session that Mantlet opens, or
+// translates it where the server turns out to have none.
+func (s *server) lazily(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	reply, err := s.inLazy(ctx, c, emit)
+	if !errors.Is(err, errNoHandshake) {
+		return reply, err
 	}
 	if modern, probeErr := s.isModern(ctx, c.Principal); probeErr != nil || !modern {
 		return reply, err

@@ -121,7 +121,7 @@ func (s *server) handshake(ctx context.Context, c Call, l *lazySession) error {
 	}
 	open := Call{Exchange: c.Exchange, Principal: c.Principal, Server: s.ID, Op: OpDeliver, Revision: wire.Rev20251125, Message: hello,
 		Session: Session{Nonce: "lazy-" + rand.Text()}}
-	reply, err := s.transport.send(ctx, open, func(Event) error { return nil })
+	reply, err := s.greet(ctx, open)
 	if err != nil {
 		return err
 	}
@@ -139,6 +139,20 @@ func (s *server) handshake(ctx context.Context, c Call, l *lazySession) error {
 	}
 	_, err = s.transport.send(ctx, open, func(Event) error { return nil })
 	return err
+}
+
+// greet sends initialize, and tries the transport of 2024-11-05 where a server
+// that is not modern does not take it.
+func (s *server) greet(ctx context.Context, open Call) (Reply, error) {
+	quiet := func(Event) error { return nil }
+	reply, err := s.transport.send(ctx, open, quiet)
+	if !errors.Is(err, errNoHandshake) {
+		return reply, err
+	}
+	if modern, probeErr := s.isModern(ctx, open.Principal); probeErr != nil || modern {
+		return reply, err
+	}
+	return s.oldWay(ctx, open, quiet, err)
 }
 
 func (s *server) hello(capabilities []byte) []byte {

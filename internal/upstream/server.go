@@ -37,11 +37,12 @@ const (
 	Auto Protocol = iota
 	Legacy
 	Modern
+	SSE // the HTTP+SSE transport of 2024-11-05, for a server with a URL
 )
 
 // Times bound what a server may take. None may be zero.
 type Times struct {
-	Connect   time.Duration // to a connection, TLS included, or to a process's first answer
+	Connect   time.Duration // to a connection, TLS included; over HTTP+SSE to the endpoint event
 	FirstByte time.Duration // from a request to the beginning of its response
 	Call      time.Duration // for one request in all
 	Idle      time.Duration // a session or process that nobody uses
@@ -199,6 +200,12 @@ func newServer(spec Spec, o Options) (*server, error) {
 	switch {
 	case (spec.HTTP == nil) == (spec.Stdio == nil):
 		return nil, errors.New("a server is either a url or a command")
+	case spec.Protocol == SSE && spec.HTTP == nil:
+		return nil, errors.New("protocol sse is for a server with a url")
+	case spec.Protocol == SSE:
+		s.transport, err = newSSE(spec, s.log, o.Dropped)
+	case spec.Protocol == Auto && spec.HTTP != nil:
+		s.transport, err = newEither(spec, o, &s.eras)
 	case spec.HTTP != nil:
 		s.transport, err = newHTTP(spec)
 	default:

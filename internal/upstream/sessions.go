@@ -26,6 +26,7 @@ type sessions struct {
 	log     *slog.Logger
 	dropped func(Dropped)
 	shared  bool
+	aside   bool                      // sending waits for the server: a call listens meanwhile
 	open    func(Call) (*conn, error) // called with mu held: it must not wait for the server
 
 	mu     sync.Mutex
@@ -39,14 +40,12 @@ type connKey struct {
 	nonce string
 }
 
-// newSessions starts the reaping of idle ones. The caller sets open.
+// newSessions makes an empty table. The caller sets open.
 func newSessions(spec Spec, log *slog.Logger, dropped func(Dropped)) *sessions {
 	if dropped == nil {
 		dropped = func(Dropped) {}
 	}
-	t := &sessions{Spec: spec, log: log, dropped: dropped, conns: make(map[connKey]*conn), stop: make(chan struct{})}
-	go t.reap()
-	return t
+	return &sessions{Spec: spec, log: log, dropped: dropped, stop: make(chan struct{})}
 }
 
 func (t *sessions) key(c Call) connKey {
@@ -96,6 +95,10 @@ func (t *sessions) conn(c Call, key connKey) (*conn, error) {
 	opened, err := t.open(c)
 	if err != nil {
 		return nil, err
+	}
+	if t.conns == nil {
+		t.conns = make(map[connKey]*conn)
+		go t.reap()
 	}
 	opened.used = time.Now()
 	t.conns[key] = opened

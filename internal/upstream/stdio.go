@@ -64,6 +64,7 @@ func (t *stdioTransport) start(c Call) (*conn, error) {
 	conn, began := t.newConn(p, p.Stop, c.Principal.Key()), time.Now()
 	go func() {
 		defer p.Kill()
+		defer close(conn.over)
 		_ = conn.read(p.Next) // how it ended is for watch to say
 	}()
 	go t.watch(conn, func() { t.ended(p, began) })

@@ -55,6 +55,7 @@ type Call struct {
 	Session     Session
 	Revision    wire.Revision // what the caller speaks
 	Message     *wire.Message // OpDeliver only
+	Leaves      bool          // to go away is to cancel, though the session is a legacy one: the caller is modern
 	Params      []Param
 	Edited      bool   // Message is not as the caller sent it: headers that mirror it are made anew
 	LastEventID string // OpResume only: the server's own event id

@@ -177,7 +177,7 @@ func (c *conn) reply(call Call, m *wire.Message, w *waiting) (Reply, error) {
 // basic/lifecycle, Timeouts). A legacy caller who goes away has not (2025-11-25,
 // basic/transports).
 func (c *conn) cancel(ctx context.Context, call Call, w *waiting) {
-	if !call.Revision.Modern() && !errors.Is(context.Cause(ctx), context.DeadlineExceeded) {
+	if !call.Revision.Modern() && !call.Leaves && !late(ctx) {
 		return
 	}
 	params := append(append([]byte(`{"requestId":`), w.own...), '}')

@@ -94,6 +94,9 @@ func (s *server) bridge(ctx context.Context, c Call, emit Emit) (Reply, error) {
 		return s.lazily(ctx, c, emit)
 	}
 	reply, err := s.transport.send(ctx, c, emit)
+	if err != nil && s.HTTP != nil && c.Op == OpDeliver && c.Message.Kind == wire.Request && late(ctx) {
+		s.abandon(ctx, c) // a limit has passed: the caller is told so, and so is the server
+	}
 	if c.Op == OpDeliver && c.Message.Method == "initialize" {
 		return s.opened(ctx, c, emit, reply, err)
 	}

@@ -192,34 +192,6 @@ func (s *server) inLazy(ctx context.Context, c Call, emit Emit) (Reply, error) {
 	}
 }
 
-// within sends c in l under names of Mantlet's own and gives what comes back the
-// caller's. The progress tokens are Mantlet's too: callers who share the session
-// may have chosen the same.
-func (s *server) within(ctx context.Context, l *lazySession, c Call, emit Emit) (Reply, error) {
-	c.Session, c.Revision = l.session, l.rev
-	if c.Message == nil || c.Message.Kind != wire.Request {
-		return s.transport.send(ctx, c, emit)
-	}
-	a, m, err := aliased(c.Message, true, s.Limits)
-	if err != nil {
-		return Reply{}, err
-	}
-	c.Message = m
-	reply, err := s.transport.send(ctx, c, func(e Event) error {
-		if e.Message != nil {
-			if e.Message, err = a.restored(e.Message, s.Limits); err != nil {
-				return err
-			}
-		}
-		return emit(e)
-	})
-	if err != nil || reply.Message == nil {
-		return reply, err
-	}
-	reply.Message, err = a.restored(reply.Message, s.Limits)
-	return reply, err
-}
-
 func (s *server) closeLazy(ctx context.Context, c Call, key lazyKey) (Reply, error) {
 	l := s.lazy.take(key)
 	if l == nil {

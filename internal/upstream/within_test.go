@@ -37,7 +37,7 @@ func newBreaker(t *testing.T) *breaker {
 func (b *breaker) serve(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
 		b.mu.Lock()
-		b.resumes = append(b.resumes, r.Header.Get("Last-Event-Id"))
+		b.resumes = append(b.resumes, r.Header.Get("Last-Event-ID"))
 		n, id := len(b.resumes), b.id
 		b.mu.Unlock()
 		w.Header().Set("Content-Type", "text/event-stream")

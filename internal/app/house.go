@@ -62,7 +62,7 @@ func build(cfg *config.Config, g ground, tcpAddr string) (*house, error) {
 	}
 	h.gate, err = gateway.New(gateway.Rooms{
 		Audit: g.record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{},
-		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: g.meter,
+		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: g.meter, Tracer: gateway.Untraced{},
 	}, gateway.Options{
 		Limits: limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: g.handles,
 		MemberWait: time.Duration(cfg.Joined.Wait), About: g.about,

@@ -56,7 +56,8 @@ type Call struct {
 	Revision    wire.Revision // what the caller speaks
 	Message     *wire.Message // OpDeliver only
 	Params      []Param
-	LastEventID string // OpResume only: the server's own event id
+	Trace       wire.TraceContext // goes in the headers of an HTTP server; the body is left as it is
+	LastEventID string            // OpResume only: the server's own event id
 }
 
 // An Event is something the server said before its reply, or outside any.

@@ -135,6 +135,12 @@ func (t *httpTransport) address(h http.Header, c Call) {
 	if c.Session.Upstream != "" {
 		h["Mcp-Session-Id"] = []string{c.Session.Upstream}
 	}
+	if c.Trace.Parent != "" {
+		h["Traceparent"] = []string{c.Trace.Parent}
+	}
+	if c.Trace.State != "" {
+		h["Tracestate"] = []string{c.Trace.State}
+	}
 	if c.Op == OpResume {
 		h["Last-Event-Id"] = []string{c.LastEventID}
 	}

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -62,6 +63,9 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	}
 	a.handles = &front.Handles{Ring: ring}
 	if a.record, err = openRecord(cfg); err != nil {
+		return err
+	}
+	if err := a.follow(cfg); err != nil {
 		return err
 	}
 	if err := a.bind(cfg); err != nil {
@@ -159,8 +163,9 @@ func (a *App) Reload(cfg *config.Config) error {
 func fixed(old, fresh *config.Config) error {
 	switch {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
-		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal != fresh.Seal:
-		return errors.New("listen.address, listen.socket, state, ops, audit and seal take effect at the next start; nothing was changed")
+		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal != fresh.Seal,
+		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
+		return errors.New("listen.address, listen.socket, state, ops, audit, telemetry and seal take effect at the next start; nothing was changed")
 	}
 	return nil
 }
@@ -210,6 +215,7 @@ func (a *App) Close(ctx context.Context) error {
 	if a.opsAt != nil {
 		_ = a.opsAt.Close() // the http.Server closes it again
 	}
+	a.unfollow(ctx)
 	if a.record != nil {
 		errs = append(errs, a.record.Close())
 	}

@@ -39,6 +39,9 @@ import (
 
 func TestMain(m *testing.M) {
 	process.Supervise() // does not return in a supervisor
+	if len(os.Args) == 2 && os.Args[1] == "local-server" {
+		local()
+	}
 	goleak.VerifyTestMain(m)
 }
 

@@ -20,6 +20,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/policy"
 	"github.com/mantlet-mcp/mantlet/internal/quota"
+	"github.com/mantlet-mcp/mantlet/internal/trace"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -38,6 +39,7 @@ type ground struct {
 	record  *audit.Log
 	handles *front.Handles
 	meter   gateway.Meter
+	spans   *trace.Exporter // nil where nothing is traced
 	log     *slog.Logger
 	about   []byte
 }
@@ -62,7 +64,7 @@ func build(cfg *config.Config, g ground, tcpAddr string) (*house, error) {
 	}
 	h.gate, err = gateway.New(gateway.Rooms{
 		Audit: g.record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{},
-		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: g.meter, Tracer: gateway.Untraced{},
+		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: g.meter, Tracer: g.tracer(cfg, ids),
 	}, gateway.Options{
 		Limits: limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: g.handles,
 		MemberWait: time.Duration(cfg.Joined.Wait), About: g.about,

@@ -19,6 +19,8 @@ func (cfg *Config) Redacted() ([]byte, error) {
 			shown.Servers[id] = s.redacted()
 		}
 	}
+	shown.Telemetry.Traces.Endpoint = redactURL(cfg.Telemetry.Traces.Endpoint)
+	shown.Telemetry.Traces.Headers = redactMap(cfg.Telemetry.Traces.Headers)
 	return Marshal(&shown)
 }
 

@@ -130,7 +130,7 @@ func (g *Gateway) deliver(ctx context.Context, x *Exchange) (reply upstream.Repl
 		send = g.join.send(x)
 	}
 	trace, back := x.span.Call(x)
-	defer func() { back(err) }()
+	defer func() { back(reply.Message, err) }()
 	reply, err = send(ctx, x.call(trace), func(e upstream.Event) error { return g.relay(ctx, x, e) })
 	if err != nil && ctx.Err() != nil {
 		return upstream.Reply{}, stopped(ctx)

@@ -507,7 +507,7 @@ func TestUntracedAllocatesNothing(t *testing.T) {
 		s, trace := door.Begin(x)
 		s.Stage("quota", time.Microsecond, nil)
 		out, back := s.Call(x)
-		back(nil)
+		back(nil, nil)
 		s.End(x, nil)
 		if trace != "4bf92f3577b34da6a3ce929d0e0e4736" || out != x.Caller.Trace {
 			t.Errorf("%q %+v", trace, out)

@@ -85,10 +85,13 @@ type Span interface {
 	Stage(name string, took time.Duration, err error)
 	// Call says that x goes to its server now: what goes there with it, and what to
 	// call when it is back.
-	Call(x *Exchange) (wire.TraceContext, func(error))
+	Call(x *Exchange) (wire.TraceContext, Returned)
 	// End says that x is over.
 	End(x *Exchange, err error)
 }
+
+// Returned says how a call to a server ended.
+type Returned func(reply *wire.Message, err error)
 
 // Untraced follows nothing. What the caller sent goes on as it came, so that
 // others' traces connect through Mantlet.
@@ -101,12 +104,12 @@ func (Untraced) Begin(x *Exchange) (Span, string) { return Untraced{}, x.Caller.
 func (Untraced) Stage(string, time.Duration, error) {}
 
 // Call hands on what the caller sent.
-func (Untraced) Call(x *Exchange) (wire.TraceContext, func(error)) { return x.Caller.Trace, back }
+func (Untraced) Call(x *Exchange) (wire.TraceContext, Returned) { return x.Caller.Trace, unheard }
 
 // End follows nothing.
 func (Untraced) End(*Exchange, error) {}
 
-func back(error) {}
+func unheard(*wire.Message, error) {}
 
 // Unmetered counts nothing.
 type Unmetered struct{}

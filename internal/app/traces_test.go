@@ -170,7 +170,7 @@ func post(t testing.TB, url, body string, headers map[string]string) (*http.Resp
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, _ := io.ReadAll(resp.Body)
 	http.DefaultClient.CloseIdleConnections()
 	return resp, string(b)
@@ -335,6 +335,27 @@ func recorded(t *testing.T, g *mantlettest.Gateway, trace string) {
 		}
 	}
 	t.Error("the call is not recorded")
+}
+
+// What a caller can write into a span is short and has no controls.
+func TestNamesInSpansAreBounded(t *testing.T) {
+	to, up := receive(t), serve(t)
+	g := mantlettest.Start(t, to.yaml()+"servers: {s: {url: \""+up.URL+"\"}}\n")
+	body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + strings.Repeat(`\u001b\u202eü`, 200) + `"}}`
+	post(t, g.URL("s"), body, map[string]string{"Mcp-Protocol-Version": "2025-11-25", "Mcp-Session-Id": legacy(t, g.URL("s"), `{}`, nil)})
+	long := 0
+	for _, s := range to.spans(t, g) {
+		name := attrs(s)["gen_ai.tool.name"]
+		if len(name) > 128 || len(s.GetName()) > 150 || strings.ContainsAny(name, "\x1b\u202e") {
+			t.Errorf("%q", s.GetName())
+		}
+		if strings.HasPrefix(name, `\x1b\u202eü`) {
+			long++
+		}
+	}
+	if long != 2 {
+		t.Errorf("%d spans", long)
+	}
 }
 
 // What is not valid is as if it were not there; nothing of it goes on.

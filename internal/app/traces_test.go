@@ -190,7 +190,7 @@ func modern(t testing.TB, url, meta, arguments string, headers map[string]string
 }
 
 // legacy opens a session and calls the tool t.
-func legacy(t testing.TB, url, arguments string, headers map[string]string) (handle string) {
+func legacy(t testing.TB, url, meta, arguments string, headers map[string]string) (handle string) {
 	t.Helper()
 	resp, b := post(t, url, `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}`, nil)
 	handle = resp.Header.Get("Mcp-Session-Id")
@@ -199,7 +199,7 @@ func legacy(t testing.TB, url, arguments string, headers map[string]string) (han
 	}
 	h := map[string]string{"Mcp-Protocol-Version": "2025-11-25", "Mcp-Session-Id": handle}
 	maps.Copy(h, headers)
-	if resp, b := post(t, url, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","arguments":`+arguments+`}}`, h); resp.StatusCode != http.StatusOK {
+	if resp, b := post(t, url, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"t","arguments":`+arguments+`,"_meta":{"progressToken":1`+meta+`}}}`, h); resp.StatusCode != http.StatusOK {
 		t.Fatalf("%d %s", resp.StatusCode, b)
 	}
 	return handle
@@ -244,6 +244,7 @@ func TestSpansOfACall(t *testing.T) {
 		"modern, an invalid body is no header's": {modern: true, meta: `,"traceparent":"x"`, headers: map[string]string{"Traceparent": parent}},
 		"modern, none":                           {modern: true},
 		"legacy, in the header":                  {headers: map[string]string{"Traceparent": parent}, trace: traceID},
+		"legacy, in the body":                    {meta: `,"traceparent":"` + parent + `"`, headers: map[string]string{"Traceparent": other}, trace: traceID},
 		"legacy, two headers":                    {headers: map[string]string{"Traceparent": parent + "\n" + parent}},
 		"legacy, none":                           {},
 	} {
@@ -255,7 +256,7 @@ func TestSpansOfACall(t *testing.T) {
 				revision = "2026-07-28"
 				modern(t, g.URL("s"), c.meta, `{}`, c.headers)
 			} else {
-				legacy(t, g.URL("s"), `{}`, c.headers)
+				legacy(t, g.URL("s"), c.meta, `{}`, c.headers)
 			}
 			got := up.last(t, "tools/call")
 			exchange, call := pair(t, to.spans(t, g))
@@ -342,7 +343,7 @@ func TestNamesInSpansAreBounded(t *testing.T) {
 	to, up := receive(t), serve(t)
 	g := mantlettest.Start(t, to.yaml()+"servers: {s: {url: \""+up.URL+"\"}}\n")
 	body := `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"` + strings.Repeat(`\u001b\u202eü`, 200) + `"}}`
-	post(t, g.URL("s"), body, map[string]string{"Mcp-Protocol-Version": "2025-11-25", "Mcp-Session-Id": legacy(t, g.URL("s"), `{}`, nil)})
+	post(t, g.URL("s"), body, map[string]string{"Mcp-Protocol-Version": "2025-11-25", "Mcp-Session-Id": legacy(t, g.URL("s"), "", `{}`, nil)})
 	long := 0
 	for _, s := range to.spans(t, g) {
 		name := attrs(s)["gen_ai.tool.name"]

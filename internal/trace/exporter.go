@@ -95,8 +95,8 @@ func (e *Exporter) Close(ctx context.Context) {
 	}
 	e.cancel()
 	<-e.done
-	if left := len(e.queue); left > 0 {
-		e.Count(0, left)
+	for left := e.rest(nil); len(left) > 0; left = e.rest(nil) { // put while the goroutine ended
+		e.Count(0, len(left))
 	}
 }
 
@@ -119,6 +119,7 @@ func (e *Exporter) gather() []*span {
 	case s := <-e.queue:
 		batch = append(batch, s)
 	case <-e.quit:
+		return e.rest(nil)
 	}
 	late := time.NewTimer(e.Every)
 	defer late.Stop()

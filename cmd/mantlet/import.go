@@ -85,7 +85,7 @@ func report(out io.Writer, changed []clientconf.Changed, entries []clientconf.En
 	for _, c := range changed {
 		fmt.Fprintf(out, "changed %s (mantlet up --undo puts it back)\n", mantlet.Escape(c.Path))
 		if c.Token {
-			fmt.Fprintf(out, "  it holds a token now: only you can read it (mode 0600), do not share it or put it under version control\n")
+			fmt.Fprintf(out, "  it holds a token now: only you can read it (mode 0600), do not share it or put it under version control\n  its client reaches those servers only while Mantlet runs: start it with mantlet up\n")
 		}
 	}
 	for _, e := range entries {

@@ -332,3 +332,39 @@ func TestAProjectsFileLiesInTheProject(t *testing.T) {
 		t.Error("the link leads nowhere, so that nothing was tested")
 	}
 }
+
+// Claude Code keeps the user's servers and those of each project in one file, which
+// is changed once. The project is known by either of its names.
+func TestOneFileOfSeveralProjects(t *testing.T) {
+	home, project, state := t.TempDir(), t.TempDir(), t.TempDir()
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(project, link); err != nil {
+		t.Fatal(err)
+	}
+	quoted := func(s string) string { b, _ := json.Marshal(s); return string(b) }
+	text := `{"a": 1, "mcpServers": {"one": {"command": "x"}}, "projects": {` + quoted(project) + `: {"mcpServers": {"two": {"command": "y"}, "far": {"url": "https://h/"}}}, ` +
+		quoted(link) + `: {"mcpServers": {"three": {"command": "z", "cwd": "sub"}}}, "/other": {"mcpServers": {"four": {"command": "w"}}}}, "b": 2}`
+	path := filepath.Join(home, ".claude.json")
+	write(t, path, text)
+	all := read2(t, Files(home, link))
+	p := plan(state, all)
+	servers, ids, err := p.Servers()
+	if err != nil || strings.Join(ids, " ") != "one three two far" || servers[1].Cwd != filepath.Join(link, "sub") || servers[0].Cwd != "" {
+		t.Fatalf("%v %v %v", servers, ids, err)
+	}
+	changed, err := p.Apply(ids)
+	if err != nil || len(changed) != 1 || !changed[0].Token {
+		t.Fatalf("%v %v", changed, err)
+	}
+	wrap := func(id string) string {
+		return `{"command": "/bin/mantlet", "args": ["wrap","--server","` + id + `","--client","claude-code"]}`
+	}
+	want := strings.NewReplacer(`{"command": "x"}`, wrap("one"), `{"command": "y"}`, wrap("two"), `{"command": "z", "cwd": "sub"}`, wrap("three"),
+		`{"url": "https://h/"}`, `{"type": "http", "url": "http://127.0.0.1:7332/mcp/far", "headers": {"Authorization":"Bearer mtl_claude-code_far"}}`).Replace(text)
+	if got := content(t, path); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if _, err := Undo(state); err != nil || content(t, path) != text {
+		t.Errorf("%v %s", err, content(t, path))
+	}
+}

@@ -32,15 +32,29 @@ func Files(home, dir string) []File {
 	}
 	if dir != "" {
 		all = append(all,
-			File{Client: "claude-code", Path: filepath.Join(home, ".claude.json"), Key: []string{"projects", dir, "mcpServers"}, Dir: dir, Headers: true},
 			File{Client: "claude-code", Path: filepath.Join(dir, ".mcp.json"), Key: servers, Dir: dir, Project: true, Headers: true},
 			File{Client: "cursor", Path: filepath.Join(dir, ".cursor", "mcp.json"), Key: servers, Dir: dir, Project: true, Headers: true},
 			File{Client: "vscode", Path: filepath.Join(dir, ".vscode", "mcp.json"), Key: []string{"servers"}, Dir: dir, Project: true, Headers: true})
+	}
+	for _, name := range names(dir) {
+		all = append(all, File{Client: "claude-code", Path: filepath.Join(home, ".claude.json"), Key: []string{"projects", name, "mcpServers"}, Dir: dir, Headers: true})
 	}
 	return slices.DeleteFunc(all, func(f File) bool {
 		_, err := os.Lstat(f.Path)
 		return errors.Is(err, fs.ErrNotExist)
 	})
+}
+
+// names are those under which Claude Code may know dir: as the shell names it, and
+// without links. "" has none.
+func names(dir string) []string {
+	if dir == "" {
+		return nil
+	}
+	if physical, err := filepath.EvalSymlinks(dir); err == nil && physical != dir {
+		return []string{dir, physical}
+	}
+	return []string{dir}
 }
 
 func appData(home string) string {

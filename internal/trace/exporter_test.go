@@ -269,3 +269,21 @@ func TestEventsAreBounded(t *testing.T) {
 		t.Errorf("%d events, %d dropped", len(r.events), r.dropped)
 	}
 }
+
+// What a traced exchange costs beside its corridor.
+func BenchmarkSpans(b *testing.B) {
+	e := Start(Options{Endpoint: "http://127.0.0.1:1/", Count: func(int, int) {}, Log: slog.New(slog.DiscardHandler), Every: time.Hour})
+	defer e.Close(context.Background())
+	t := New(e, 1, []mantlet.ServerID{"s"}, func(mantlet.ServerID) bool { return true })
+	x := exchange("t")
+	b.ReportAllocs()
+	for b.Loop() {
+		s, _ := t.Begin(x)
+		for range 8 {
+			s.Stage("quota", 1, nil)
+		}
+		_, back := s.Call(x)
+		back(nil, nil)
+		s.End(x, nil)
+	}
+}

@@ -275,6 +275,28 @@ func TestUndoKeepsWhatWasChangedSince(t *testing.T) {
 	}
 }
 
+// What took the file's place and is no file is replaced, not followed, not waited for.
+func TestUndoFollowsNoLink(t *testing.T) {
+	home, state, victim := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "victim")
+	path := filepath.Join(home, ".cursor", "mcp.json")
+	write(t, path, cursor)
+	write(t, victim, "precious")
+	p := plan(state, read2(t, Files(home, "")))
+	_, ids, err := p.Servers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Apply(ids); err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(os.Remove(path), os.Symlink(victim, path)); err != nil {
+		t.Fatal(err)
+	}
+	if back, err := Undo(state); err != nil || back[0].Aside != "" || content(t, path) != cursor || content(t, victim) != "precious" {
+		t.Errorf("%v %v %s", back, err, content(t, victim))
+	}
+}
+
 // A link that waits under a name that could be foreseen is not followed.
 func TestNoLinkIsFollowedWhileWriting(t *testing.T) {
 	dir := t.TempDir()

@@ -71,8 +71,7 @@ func putBack(name string) (Restored, error) {
 		return Restored{}, fmt.Errorf("%s is no backup: %w", name, err)
 	}
 	r := Restored{Path: k.Path}
-	now, err := os.ReadFile(k.Path)
-	if err == nil && !bytes.Equal(now, k.After) && !bytes.Equal(now, k.Content) {
+	if now, ok := present(k.Path); ok && !bytes.Equal(now, k.After) && !bytes.Equal(now, k.Content) {
 		r.Aside = strings.TrimSuffix(name, ".json") + ".changed"
 		if err := replaceFile(r.Aside, now, 0o600); err != nil {
 			return r, err
@@ -85,4 +84,15 @@ func putBack(name string) (Restored, error) {
 		mode = 0o600
 	}
 	return r, replaceFile(k.Path, k.Content, mode)
+}
+
+// present is what is in a file now. What took its place and is no file is not read,
+// and is replaced.
+func present(path string) ([]byte, bool) {
+	info, err := os.Lstat(path)
+	if err != nil || !info.Mode().IsRegular() || info.Size() > maxFile {
+		return nil, false
+	}
+	b, err := os.ReadFile(path)
+	return b, err == nil
 }

@@ -45,6 +45,7 @@ var may = map[string][]string{
 	"internal/clientconf": {"."},
 	"internal/daemon":     {".", "internal/wire", "internal/sse"},
 	"internal/ops":        {".", "internal/wire", "internal/gateway"},
+	"internal/trace":      {".", "internal/wire", "internal/gateway"},
 	"internal/app":        {"*"},
 	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/upstream/process", "internal/wire"},
 	"mantlettest":         {".", "internal/app", "internal/config"},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -40,20 +41,15 @@ func auditTail(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			last, err := lastEntries(dir, n)
+			last, tail, err := audit.Last(dir, n)
 			if err != nil {
 				return err
 			}
-			seen := ""
 			for _, e := range last {
-				seen = e.ID
 				o.printEntry(c.OutOrStdout(), e)
 			}
-			for follow {
-				if !wait(c.Context(), 300*time.Millisecond) {
-					return nil
-				}
-				if seen, err = o.since(c.OutOrStdout(), dir, seen); err != nil {
+			for follow && wait(c.Context(), 300*time.Millisecond) {
+				if err := o.printNew(c.OutOrStdout(), tail); err != nil {
 					return err
 				}
 			}
@@ -76,33 +72,15 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-func lastEntries(dir string, n int) ([]audit.Entry, error) {
-	var last []audit.Entry
-	for e, err := range audit.Entries(dir) {
+// printNew prints what came since the last time.
+func (o *options) printNew(w io.Writer, tail *audit.Tail) error {
+	for e, err := range tail.New() {
 		if err != nil {
-			return nil, err
+			return fmt.Errorf("%s: %w; run mantlet audit verify", e.File, err)
 		}
-		if last = append(last, e); len(last) > n {
-			last = last[1:]
-		}
+		o.printEntry(w, e)
 	}
-	return last, nil
-}
-
-// since prints what came after the entry seen and returns the last one's id.
-func (o *options) since(w io.Writer, dir, seen string) (string, error) {
-	after := seen == ""
-	for e, err := range audit.Entries(dir) {
-		if err != nil {
-			return seen, nil //nolint:nilerr // a line that is being written; the next round reads it
-		}
-		if after {
-			o.printEntry(w, e)
-			seen = e.ID
-		}
-		after = after || e.ID == seen
-	}
-	return seen, nil
+	return nil
 }
 
 func (o *options) printEntry(w io.Writer, e audit.Entry) {
@@ -118,7 +96,7 @@ func (o *options) printEntry(w io.Writer, e audit.Entry) {
 	if reason == "" {
 		reason = e.Get("note")
 	}
-	fmt.Fprintf(w, "%s  %-16s %-8s %-12s %s  %s  %s\n", e.At.Local().Format("15:04:05.000"), e.Type[len("exchange."):], e.Outcome,
+	fmt.Fprintf(w, "%s  %-16s %-8s %-12s %s  %s  %s\n", e.At.Local().Format("15:04:05.000"), mantlet.Escape(strings.TrimPrefix(e.Type, "exchange.")), e.Outcome,
 		mantlet.Escape(e.Principal), mantlet.Escape(what), e.Get("exchange"), mantlet.Escape(reason))
 }
 

@@ -13,6 +13,7 @@ type checkReport struct {
 	OK          bool     `json:"ok"`
 	Problems    []string `json:"problems"`
 	SwitchedOff []string `json:"switchedOff"`
+	Traces      string   `json:"traces"`
 	Serve       []string `json:"serveRefuses"`
 }
 
@@ -29,7 +30,7 @@ func checkCommand(o *options) *cobra.Command {
 			}
 			files := cfg.CheckFiles()
 			if o.json() {
-				r := checkReport{OK: len(files) == 0, Problems: []string{}, SwitchedOff: cfg.SwitchedOff(), Serve: []string{}}
+				r := checkReport{OK: len(files) == 0, Problems: []string{}, SwitchedOff: cfg.SwitchedOff(), Traces: cfg.Telemetry.Traces.String(), Serve: []string{}}
 				for _, p := range files {
 					r.Problems = append(r.Problems, p.String())
 				}
@@ -40,7 +41,7 @@ func checkCommand(o *options) *cobra.Command {
 					return err
 				}
 			} else {
-				fmt.Fprint(c.OutOrStdout(), off(cfg))
+				fmt.Fprintf(c.OutOrStdout(), "%s%s\n", off(cfg), cfg.Telemetry.Traces)
 			}
 			if len(files) > 0 {
 				return &exitError{exitConfig, files}

@@ -131,6 +131,8 @@ func shape(types map[string][]setting, kind string) map[string]any {
 		return map[string]any{"type": "integer"}
 	case "Size", "Duration":
 		return map[string]any{"type": []string{"string", "integer"}}
+	case "Ratio":
+		return map[string]any{"type": "number", "minimum": 0, "maximum": 1}
 	case "string":
 		return map[string]any{"type": "string"}
 	}

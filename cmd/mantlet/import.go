@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/clientconf"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 )
@@ -25,50 +28,94 @@ func (o *options) importServers(in io.Reader, out io.Writer, yes bool) error {
 	if _, err := os.Stat(own); err == nil {
 		return fmt.Errorf("%s is already there; run `mantlet up --undo` first, or add servers to it by hand", own)
 	}
-	entries, err := findEntries()
+	entries, left, err := findEntries()
 	if err != nil {
 		return err
 	}
+	for _, l := range left {
+		fmt.Fprintf(out, "left out: %s\n", leftOut(l))
+	}
 	entries = consent(bufio.NewReader(in), out, entries, yes)
 	if len(entries) == 0 {
-		return errors.New("nothing was imported: no client has a server configured, or none was said yes to")
+		return errors.New("nothing was imported: no client has a server configured that can be, or none was said yes to")
 	}
 	p := clientconf.Plan{State: cfg.State, Mantlet: self(), Entries: entries}
 	servers, ids, err := p.Servers()
 	if err != nil {
 		return err
 	}
-	if err := writeConfig(own, servers); err != nil {
+	if err := writeConfig(own, servers, p.Clients(ids)); err != nil {
 		return err
+	}
+	if err := withTokens(&p, own); err != nil {
+		return errors.Join(err, os.Remove(own))
 	}
 	changed, err := p.Apply(ids)
 	if err != nil {
 		return errors.Join(err, os.Remove(own))
 	}
-	for _, path := range changed {
-		fmt.Fprintf(out, "changed %s (mantlet up --undo puts it back)\n", path)
+	report(out, changed, entries)
+	return nil
+}
+
+// withTokens tells p where Mantlet will listen, and the tokens of its clients, whose
+// keys are made here.
+func withTokens(p *clientconf.Plan, own string) error {
+	cfg, err := config.Load(own)
+	if err != nil {
+		return err
+	}
+	clients, err := app.Clients(cfg, nil)
+	if err != nil {
+		return err
+	}
+	p.Address = cfg.Listen.Address
+	p.Token = func(client, server string) string {
+		for _, c := range clients {
+			if c.Name == client {
+				return c.Key.Token(client, mantlet.ServerID(server))
+			}
+		}
+		return "" // opens nothing
 	}
 	return nil
 }
 
-func findEntries() ([]clientconf.Entry, error) {
+func report(out io.Writer, changed []clientconf.Changed, entries []clientconf.Entry) {
+	for _, c := range changed {
+		fmt.Fprintf(out, "changed %s (mantlet up --undo puts it back)\n", mantlet.Escape(c.Path))
+		if c.Token {
+			fmt.Fprintf(out, "  it holds a token now: only you can read it (mode 0600), do not share it or put it under version control\n  its client reaches those servers only while Mantlet runs: start it with mantlet up\n")
+		}
+	}
+	for _, e := range entries {
+		if e.URL != "" && e.File.Headers && !e.Direct() {
+			fmt.Fprintf(out, "  %s in %s goes by way of mantlet wrap: the file is a project's or under version control, where a token could be published\n", mantlet.Escape(e.Name), mantlet.Escape(e.File.Path))
+		}
+	}
+}
+
+func leftOut(l clientconf.Left) string {
+	if l.Name == "" {
+		return mantlet.Escape(l.File.Path) + ": " + mantlet.Escape(l.Why)
+	}
+	return l.File.Client + " " + mantlet.Escape(l.Name) + " in " + mantlet.Escape(l.File.Path) + ": " + mantlet.Escape(l.Why)
+}
+
+func findEntries() (all []clientconf.Entry, left []clientconf.Left, err error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	dir, err := os.Getwd()
 	if err != nil || dir == home {
 		dir = ""
 	}
-	var all []clientconf.Entry
 	for _, f := range clientconf.Files(home, dir) {
-		found, err := clientconf.Read(f)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, found...)
+		found, not := clientconf.Read(f)
+		all, left = append(all, found...), append(left, not...)
 	}
-	return all, nil
+	return all, left, nil
 }
 
 // consent shows every entry whole. The user's own are agreed to together; those
@@ -78,7 +125,7 @@ func consent(in *bufio.Reader, out io.Writer, all []clientconf.Entry, yes bool) 
 	for _, e := range all {
 		if !e.File.Project {
 			own = append(own, e)
-			fmt.Fprintf(out, "  %-14s %-16s %s\n", e.File.Client, mantlet.Escape(e.Name), mantlet.Escape(e.Show()))
+			fmt.Fprintf(out, "  %-14s %-16s %s\n", e.File.Client, mantlet.Escape(e.Name), e.Show())
 		}
 	}
 	if len(own) > 0 && (yes || agreed(in, out, "Put Mantlet in front of these?")) {
@@ -88,7 +135,7 @@ func consent(in *bufio.Reader, out io.Writer, all []clientconf.Entry, yes bool) 
 		if !e.File.Project {
 			continue
 		}
-		fmt.Fprintf(out, "\nFrom the project's own file %s:\n  %s: %s\n", e.File.Path, mantlet.Escape(e.Name), mantlet.Escape(e.Show()))
+		fmt.Fprintf(out, "\nFrom the project's own file %s:\n  %s: %s\n", mantlet.Escape(e.File.Path), mantlet.Escape(e.Name), e.Show())
 		if agreed(in, out, "Let this project run that?") {
 			kept = append(kept, e)
 		}
@@ -104,7 +151,7 @@ func agreed(in *bufio.Reader, out io.Writer, question string) bool {
 	return line == "y" || line == "yes"
 }
 
-func writeConfig(path string, servers []clientconf.Server) error {
+func writeConfig(path string, servers []clientconf.Server, clients map[string][]string) error {
 	all := make(map[string]map[string]any)
 	for _, s := range servers {
 		one := make(map[string]any)
@@ -112,6 +159,9 @@ func writeConfig(path string, servers []clientconf.Server) error {
 			one["url"] = s.URL
 		} else {
 			one["command"], one["args"] = s.Command, s.Args
+		}
+		if s.Cwd != "" {
+			one["cwd"] = s.Cwd
 		}
 		if len(s.Env) > 0 {
 			one["env"] = s.Env
@@ -121,7 +171,15 @@ func writeConfig(path string, servers []clientconf.Server) error {
 		}
 		all[s.ID] = one
 	}
-	text, err := config.Marshal(map[string]any{"servers": all})
+	tree := map[string]any{"servers": all}
+	var who []map[string]any
+	for _, name := range slices.Sorted(maps.Keys(clients)) {
+		who = append(who, map[string]any{"name": name, "servers": clients[name]})
+	}
+	if len(who) > 0 {
+		tree["clients"] = who
+	}
+	text, err := config.Marshal(tree)
 	if err != nil {
 		return err
 	}
@@ -141,17 +199,22 @@ func (o *options) undo(out io.Writer) error {
 		return err
 	}
 	back, err := clientconf.Undo(cfg.State)
-	for _, path := range back {
-		fmt.Fprintf(out, "put back %s\n", path)
+	for _, r := range back {
+		fmt.Fprintf(out, "put back %s\n", mantlet.Escape(r.Path))
+		if r.Aside != "" {
+			fmt.Fprintf(out, "  it was changed since the import; what was in it is kept in %s\n", mantlet.Escape(r.Aside))
+		}
 	}
 	if err != nil {
 		return err
 	}
 	own := filepath.Join(cfg.State, "mantlet.yaml")
-	if err := os.Rename(own, own+".undone"); err != nil && !errors.Is(err, os.ErrNotExist) {
+	switch err := os.Rename(own, own+".undone"); {
+	case err == nil:
+		fmt.Fprintf(out, "moved %s to %s.undone\n", own, own)
+	case !errors.Is(err, os.ErrNotExist):
 		return err
-	}
-	if len(back) == 0 {
+	case len(back) == 0:
 		fmt.Fprintln(out, "nothing was imported")
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -67,6 +68,9 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	}
 	a.handles = &front.Handles{Ring: ring}
 	if a.record, err = openRecord(cfg); err != nil {
+		return err
+	}
+	if err := a.follow(cfg); err != nil {
 		return err
 	}
 	if err := a.bind(cfg); err != nil {
@@ -179,8 +183,9 @@ func (a *App) Reload(cfg *config.Config) error {
 func fixed(old, fresh *config.Config) error {
 	switch {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
-		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal.Replicas != fresh.Seal.Replicas:
-		return errors.New("listen.address, listen.socket, state, ops, audit and seal.replicas take effect at the next start; nothing was changed")
+		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal.Replicas != fresh.Seal.Replicas,
+		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
+		return errors.New("listen.address, listen.socket, state, ops, audit, telemetry and seal.replicas take effect at the next start; nothing was changed")
 	}
 	return nil
 }
@@ -230,6 +235,7 @@ func (a *App) Close(ctx context.Context) error {
 	if a.opsAt != nil {
 		_ = a.opsAt.Close() // the http.Server closes it again
 	}
+	a.unfollow(ctx)
 	if a.record != nil {
 		errs = append(errs, a.record.Close())
 	}

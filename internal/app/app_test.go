@@ -39,6 +39,9 @@ import (
 
 func TestMain(m *testing.M) {
 	process.Supervise() // does not return in a supervisor
+	if len(os.Args) == 2 && os.Args[1] == "local-server" {
+		local()
+	}
 	goleak.VerifyTestMain(m)
 }
 
@@ -252,8 +255,9 @@ func TestReload(t *testing.T) {
 		t.Errorf("the new server: %s", got)
 	}
 	for name, yaml := range map[string]string{
-		"another state": "state: /tmp/elsewhere\n",
-		"a missing CA":  "servers: {two: {url: \"https://a.example/\", tls: {caFile: /nonexistent}}}\n",
+		"another state":     "state: /tmp/elsewhere\n",
+		"another collector": "telemetry: {traces: {endpoint: \"http://127.0.0.1:1/v1/traces\"}}\n",
+		"a missing CA":      "servers: {two: {url: \"https://a.example/\", tls: {caFile: /nonexistent}}}\n",
 	} {
 		if err := g.Reload(parse(yaml)); err == nil {
 			t.Errorf("%s: reloaded", name)

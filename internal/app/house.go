@@ -21,6 +21,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/policy"
 	"github.com/mantlet-mcp/mantlet/internal/quota"
+	"github.com/mantlet-mcp/mantlet/internal/trace"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -40,6 +41,7 @@ type ground struct {
 	record  *audit.Log
 	handles *front.Handles
 	meter   gateway.Meter
+	spans   *trace.Exporter // nil where nothing is traced
 	log     *slog.Logger
 	about   []byte
 }
@@ -69,7 +71,7 @@ func (a *App) build(cfg *config.Config, old *house) (_ *house, err error) {
 	}
 	h.gate, err = gateway.New(gateway.Rooms{
 		Audit: a.record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{},
-		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: a.meter,
+		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: a.meter, Tracer: a.tracer(cfg, ids),
 	}, gateway.Options{
 		Limits: h.limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: a.handles,
 		MemberWait: time.Duration(cfg.Joined.Wait), About: a.about,

@@ -19,6 +19,7 @@ func (c *checker) config(cfg *Config) {
 	c.clients(cfg)
 	c.limits(cfg.Limits)
 	c.audit(cfg.Audit)
+	c.telemetry(cfg.Telemetry.Traces)
 	c.rest(cfg)
 	if cfg.Insecure.AllowAnonymous {
 		c.anonymous(cfg)

@@ -19,6 +19,8 @@ type Config struct {
 	Limits Limits `yaml:"limits"`
 	// Audit is the record of every exchange.
 	Audit Audit `yaml:"audit"`
+	// Telemetry is what leaves for operators' own systems. Default: nothing.
+	Telemetry Telemetry `yaml:"telemetry"`
 	// Seal is the key ring of the handles that clients carry.
 	Seal Seal `yaml:"seal"`
 	// Ops is the listener for health, metrics and profiles.

@@ -23,6 +23,7 @@ func (c *Config) fill() {
 	or(&c.Limits.Items, 5_000)
 	or(&c.Limits.Header, 8<<10)
 	c.Audit.fill(c)
+	c.Telemetry.fill(c)
 	c.Seal.given = c.Seal.RingFile != ""
 	or(&c.Seal.RingFile, filepath.Join(c.State, "seal.ring"))
 	c.Seal.RingFile = c.abs(c.Seal.RingFile)

@@ -106,6 +106,7 @@ func (cfg *Config) CheckFiles() Problems {
 	if cfg.Audit.Bodies.Keep {
 		c.private("audit.bodies.keyFile", cfg.Audit.Bodies.KeyFile)
 	}
+	c.secrets("telemetry.traces.headers", cfg.Telemetry.Traces.Headers, badHeaderValue)
 	return c.found.sorted()
 }
 

@@ -102,7 +102,7 @@ func TestCheckFiles(t *testing.T) {
 		},
 		"secrets": {
 			map[string]string{"two": "hunter2\nX: hunter2\n", "nul": "hunter2\x00", "!open": "hunter2", "large": strings.Repeat("hunter2", maxSecret), "fine": "hunter2\r\n"},
-			"servers:\n  a:\n    url: https://h/\n    headers:\n      A: file:two\n      B: file:nul\n      C: file:open\n      D: file:gone\n      E: file:large\n      F: file:fine\n  b: {command: sh, env: {A: \"file:two\", B: \"file:nul\"}}\n",
+			"servers:\n  a:\n    url: https://h/\n    headers:\n      A: file:two\n      B: file:nul\n      C: file:open\n      D: file:gone\n      E: file:large\n      F: file:fine\n  b: {command: sh, env: {A: \"file:two\", B: \"file:nul\"}}\ntelemetry: {traces: {endpoint: \"https://c/v1\", headers: {A: \"file:gone\"}}}\n",
 			[]string{
 				"servers.a.headers.A (line 5): DIR/two holds a line break, a NUL or another control character; a header's value is one line",
 				"servers.a.headers.B (line 6): DIR/nul holds a NUL; name a file of text",
@@ -110,6 +110,7 @@ func TestCheckFiles(t *testing.T) {
 				"servers.a.headers.D (line 8): stat DIR/gone: no such file or directory",
 				"servers.a.headers.E (line 9): DIR/large is larger than 65536 bytes; name the file of one credential",
 				"servers.b.env.B (line 11): DIR/nul holds a NUL; name a file of text",
+				"telemetry.traces.headers.A (line 12): stat DIR/gone: no such file or directory",
 			},
 		},
 	} {
@@ -134,6 +135,7 @@ func TestCheckFiles(t *testing.T) {
 func TestRedacted(t *testing.T) {
 	t.Setenv("MANTLET_STATE", "/state")
 	c, err := Parse("/etc/mantlet", []byte(`
+telemetry: {traces: {endpoint: "https://c/v1?key=hunter2", headers: {X-Two: hunter2, Authorization: "file:token2"}}}
 servers:
   a: {url: "https://h/mcp?key=hunter2", headers: {X-One: hunter2, Authorization: "file:token"}}
   b: {command: npx, args: [-y, "--api-key=hunter2", --token, hunter2, --token, -hunter2, --header, "Authorization: Bearer hunter2", "postgres://u:hunter2@db/x", plain], env: {A: hunter2, B: "file:b", C: ""}}
@@ -152,7 +154,7 @@ servers:
 		t.Errorf("a secret is shown:\n%s", got)
 	}
 	for _, want := range []string{
-		`Authorization: "file:/etc/mantlet/token"`, `B: "file:/etc/mantlet/b"`, `X-One: "[redacted]"`, `C: "[redacted]"`, "- plain", `- "--token"`,
+		`Authorization: "file:/etc/mantlet/token"`, `B: "file:/etc/mantlet/b"`, `X-One: "[redacted]"`, `X-Two: "[redacted]"`, `Authorization: "file:/etc/mantlet/token2"`, `C: "[redacted]"`, "- plain", `- "--token"`,
 		"https://redacted@h/", "http://redacted@p:1", "ringFile: /state/seal.ring",
 	} {
 		if !strings.Contains(got, want) {

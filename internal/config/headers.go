@@ -21,7 +21,7 @@ func secretName(name string) bool {
 var ownHeaders = []string{
 	"host", "content-length", "transfer-encoding", "connection", "upgrade", "te", "trailer", "expect",
 	"accept", "accept-encoding", "content-type", "content-encoding", "last-event-id", "forwarded",
-	"keep-alive", "proxy-connection",
+	"keep-alive", "proxy-connection", "traceparent", "tracestate",
 }
 
 var ownHeaderPrefixes = []string{"mcp-", "x-forwarded-"}

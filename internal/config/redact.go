@@ -20,6 +20,8 @@ func (cfg *Config) Redacted() ([]byte, error) {
 		}
 	}
 	shown.Seal.RingCommand = redactArgs(cfg.Seal.RingCommand)
+	shown.Telemetry.Traces.Endpoint = redactURL(cfg.Telemetry.Traces.Endpoint)
+	shown.Telemetry.Traces.Headers = redactMap(cfg.Telemetry.Traces.Headers)
 	return Marshal(&shown)
 }
 

@@ -60,7 +60,19 @@ func draw(t *rapid.T) *Config {
 	for i := range rapid.IntRange(0, 3).Draw(t, "clients") {
 		c.Clients = append(c.Clients, Client{Name: word.Draw(t, "client") + "-" + string(rune('a'+i)), Servers: []string{"*"}})
 	}
+	c.Telemetry = drawTelemetry(t)
 	return c
+}
+
+func drawTelemetry(t *rapid.T) Telemetry {
+	if rapid.Bool().Draw(t, "untraced") {
+		return Telemetry{}
+	}
+	return Telemetry{Traces{
+		Endpoint: rapid.SampledFrom([]string{"https://c.example/v1/traces", "http://localhost:4318/x", "http://c.example/v1?a=b"}).Draw(t, "endpoint"),
+		Headers:  map[string]string{"Authorization": "file:" + path.Draw(t, "credential"), "X-Team": "a b"}, InsecurePlainHTTP: true,
+		Sample: rapid.Ptr(rapid.Map(rapid.Float64Range(0, 1), func(f float64) Ratio { return Ratio(f) }), true).Draw(t, "sample"),
+	}}
 }
 
 func drawBool(t *rapid.T) *bool { return rapid.Ptr(rapid.Bool(), true).Draw(t, "switch") }

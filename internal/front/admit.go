@@ -11,6 +11,7 @@ import (
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/identity"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
 // A visit is one HTTP request while it is served.
@@ -24,6 +25,7 @@ type visit struct {
 	address string
 	modern  bool // settled once the body is decoded; decides the shape of a refusal
 	request requestID
+	meta    *wire.Meta // of the one message; nil where there is none, or a batch
 }
 
 // admit settles where the request goes and who sends it, from the headers alone.

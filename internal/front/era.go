@@ -17,6 +17,7 @@ const paramPrefix = "Mcp-Param-"
 
 // settle decides the era of m and checks what that era asks for.
 func (v *visit) settle(m *wire.Message) (gateway.Caller, error) {
+	v.meta = &m.Meta
 	h := v.r.Header
 	header := wire.Revision(h.Get("Mcp-Protocol-Version"))
 	v.modern = header.Modern() || m.Meta.ProtocolVersion != "" || (header != "" && !header.Known() && h.Get("Mcp-Method") != "")
@@ -61,7 +62,7 @@ func (v *visit) settleModern(m *wire.Message, header wire.Revision) (gateway.Cal
 		return gateway.Caller{}, err
 	}
 	c := v.caller(body)
-	c.Params, c.Traceparent = params, m.Meta.Traceparent
+	c.Params = params
 	return c, nil
 }
 
@@ -159,8 +160,20 @@ func (v *visit) member() (gateway.Caller, error) {
 func (v *visit) caller(r wire.Revision) gateway.Caller {
 	return gateway.Caller{
 		Principal: v.who, Conversation: mantlet.Conversation{Principal: v.who.Key()},
-		Revision: r, Transport: v.s.Transport, Address: v.address, Traceparent: v.r.Header.Get("Traceparent"),
+		Revision: r, Transport: v.s.Transport, Address: v.address, Trace: v.trace(),
 	}
+}
+
+// trace is where the caller's trace stands: what the message's _meta says (SEP-414;
+// the body is the source of truth), else the headers. Two traceparents are none.
+func (v *visit) trace() wire.TraceContext {
+	if v.meta != nil && v.meta.Traceparent != "" {
+		return wire.ReadTrace(v.meta.Traceparent, v.meta.Tracestate)
+	}
+	if parent := v.r.Header["Traceparent"]; len(parent) == 1 {
+		return wire.ReadTrace(parent[0], strings.Join(v.r.Header["Tracestate"], ","))
+	}
+	return wire.TraceContext{}
 }
 
 func mismatch(words string) error {

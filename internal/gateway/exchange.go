@@ -19,7 +19,7 @@ type Caller struct {
 	Address      string        // the peer's address; "" on a unix socket
 	Session      upstream.Session
 	Params       []upstream.Param
-	Traceparent  string
+	Trace        wire.TraceContext // where the caller stands, as it says; proves nothing
 }
 
 // An Exchange is one thing a caller wants and all that comes back for it: a
@@ -36,7 +36,10 @@ type Exchange struct {
 	Request *wire.Message // front; an Edit may replace it. nil unless Op is OpDeliver
 	Emit    upstream.Emit // front; nil if the caller cannot be told anything before the reply
 
+	above  Span           // join; the span of the exchange that this one is a part of
 	record audit.Record   // Serve; open for the whole exchange
+	span   Span           // Serve; open as long
+	trace  string         // Serve; the trace that the record names
 	pass   Pass           // the corridor; what is being judged now
 	moving *wire.Message  // the corridor; the message that is being judged now
 	edited bool           // the corridor; the request is not what the front was given
@@ -75,6 +78,14 @@ func (x *Exchange) method() string {
 		return string(x.Request.Method)
 	}
 }
+
+// Reply is what the server answered and the caller will see; nil where there is
+// nothing, or not yet.
+func (x *Exchange) Reply() *wire.Message { return x.reply.Message }
+
+// Above is the span of the joined exchange that x is a part of; nil where it is
+// none. Unlike the caller's trace, it is Mantlet's own word.
+func (x *Exchange) Above() Span { return x.above }
 
 // asked is the method that a reply in this exchange answers.
 func (x *Exchange) asked() wire.Method {

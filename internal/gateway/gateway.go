@@ -54,21 +54,29 @@ func (g *Gateway) Serve(ctx context.Context, x *Exchange) (upstream.Reply, error
 	if err := x.complete(); err != nil {
 		return upstream.Reply{}, mantlet.AsFault("gateway", err)
 	}
-	rec, err := g.rooms.Audit.Begin(ctx, x.intent())
-	if err != nil {
-		return upstream.Reply{}, mantlet.AsFault("audit", err)
-	}
-	x.record = rec
-	err = g.carry(ctx, x)
-	x.release()
-	if endErr := rec.End(context.WithoutCancel(ctx), x.outcome(err)); endErr != nil {
-		err = mantlet.AsFault("audit", endErr)
-	}
+	x.span, x.trace = g.rooms.Tracer.Begin(x)
+	err := g.recorded(ctx, x)
+	x.span.End(x, err)
 	g.rooms.Meter.Exchange(x, time.Since(began), err)
 	if err != nil {
 		return upstream.Reply{}, err
 	}
 	return x.reply, nil
+}
+
+// recorded carries x between the two halves of its record.
+func (g *Gateway) recorded(ctx context.Context, x *Exchange) error {
+	rec, err := g.rooms.Audit.Begin(ctx, x.intent())
+	if err != nil {
+		return mantlet.AsFault("audit", err)
+	}
+	x.record = rec
+	err = g.carry(ctx, x)
+	x.release()
+	if endErr := rec.End(context.WithoutCancel(ctx), x.outcome(err)); endErr != nil {
+		return mantlet.AsFault("audit", endErr)
+	}
+	return err
 }
 
 // carry walks the corridor: in, across, and back. The server may speak several
@@ -122,7 +130,9 @@ func (g *Gateway) deliver(ctx context.Context, x *Exchange) (reply upstream.Repl
 	if x.Server == mantlet.Joined {
 		send = g.join.send(x)
 	}
-	reply, err = send(ctx, x.call(), func(e upstream.Event) error { return g.relay(ctx, x, e) })
+	trace, back := x.span.Call(x)
+	defer func() { back(reply.Message, err) }()
+	reply, err = send(ctx, x.call(trace), func(e upstream.Event) error { return g.relay(ctx, x, e) })
 	if err != nil && ctx.Err() != nil {
 		return upstream.Reply{}, stopped(ctx)
 	}
@@ -169,11 +179,11 @@ func (g *Gateway) heard(ctx context.Context, x *Exchange, e upstream.Event) (m *
 	return m, dropped, nil
 }
 
-func (x *Exchange) call() upstream.Call {
+func (x *Exchange) call(trace wire.TraceContext) upstream.Call {
 	return upstream.Call{
 		Exchange: x.ID, Principal: x.Caller.Principal, Server: x.Server, Op: x.Op,
 		Session: x.Caller.Session, Revision: x.Caller.Revision, Message: x.Request,
-		Params: x.Caller.Params, Edited: x.edited, LastEventID: x.LastID,
+		Params: x.Caller.Params, Edited: x.edited, LastEventID: x.LastID, Trace: trace,
 	}
 }
 
@@ -181,7 +191,7 @@ func (x *Exchange) intent() audit.Intent {
 	in := audit.Intent{
 		Exchange: x.ID, Parent: x.Parent, Principal: x.Caller.Principal, Conversation: x.Caller.Conversation,
 		Target: x.target, Method: x.method(), Direction: audit.ToServer, Revision: string(x.Caller.Revision),
-		Transport: x.Caller.Transport, Trace: x.Caller.Traceparent,
+		Transport: x.Caller.Transport, Trace: x.trace,
 	}
 	if x.Request != nil {
 		in.Request = recorded(x.Request)

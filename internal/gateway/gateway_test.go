@@ -150,7 +150,7 @@ func decode(text string) *wire.Message {
 
 func gateway(t testing.TB, b *building, joined ...mantlet.ServerID) *Gateway {
 	t.Helper()
-	g, err := New(Rooms{Audit: b, Quota: b, Trust: b, Policy: b, Inspect: b, Upstream: b, Meter: Unmetered{}},
+	g, err := New(Rooms{Audit: b, Quota: b, Trust: b, Policy: b, Inspect: b, Upstream: b, Meter: Unmetered{}, Tracer: Untraced{}},
 		Options{Limits: wire.DefaultLimits(), Joined: joined, Cursors: plain{}, Namespaces: []string{"vendor/"}, MemberWait: time.Second})
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +223,7 @@ func TestNothingHappensUnrecorded(t *testing.T) {
 
 func TestEveryRoomIsRequired(t *testing.T) {
 	b := &building{}
-	if _, err := New(Rooms{Audit: b, Quota: b, Trust: b, Inspect: b, Upstream: b, Meter: Unmetered{}}, Options{}); err == nil || !strings.Contains(err.Error(), "Policy") {
+	if _, err := New(Rooms{Audit: b, Quota: b, Trust: b, Inspect: b, Upstream: b, Meter: Unmetered{}, Tracer: Untraced{}}, Options{}); err == nil || !strings.Contains(err.Error(), "Policy") {
 		t.Errorf("New without a policy: %v", err)
 	}
 }
@@ -469,7 +469,7 @@ func TestACallThatIsCancelledOrLateIsRefused(t *testing.T) {
 }
 
 func BenchmarkServe(b *testing.B) {
-	g, err := New(Rooms{Audit: quiet{}, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{}, Inspect: inspect.Nothing{}, Upstream: echo{}, Meter: Unmetered{}},
+	g, err := New(Rooms{Audit: quiet{}, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{}, Inspect: inspect.Nothing{}, Upstream: echo{}, Meter: Unmetered{}, Tracer: Untraced{}},
 		Options{Limits: wire.DefaultLimits()})
 	if err != nil {
 		b.Fatal(err)
@@ -496,4 +496,23 @@ var echoed = decode(`{"jsonrpc":"2.0","id":1,"result":{"content":[]}}`)
 
 func (echo) Send(context.Context, upstream.Call, upstream.Emit) (upstream.Reply, error) {
 	return upstream.Reply{Message: echoed}, nil
+}
+
+// Where nothing is traced, the door costs no allocation.
+func TestUntracedAllocatesNothing(t *testing.T) {
+	x := exchange(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	x.Caller.Trace = wire.ReadTrace("00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", "a=b")
+	var door Tracer = Untraced{}
+	if n := testing.AllocsPerRun(100, func() {
+		s, trace := door.Begin(x)
+		s.Stage("quota", time.Microsecond, nil)
+		out, back := s.Call(x)
+		back(nil, nil)
+		s.End(x, nil)
+		if trace != "4bf92f3577b34da6a3ce929d0e0e4736" || out != x.Caller.Trace {
+			t.Errorf("%q %+v", trace, out)
+		}
+	}); n != 0 {
+		t.Errorf("%v allocations", n)
+	}
 }

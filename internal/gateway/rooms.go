@@ -13,6 +13,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/quota"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
 // Rooms are the doors that the corridor knocks on. Every one is required:
@@ -26,6 +27,7 @@ type Rooms struct {
 	Inspect  Inspector
 	Upstream Upstream
 	Meter    Meter
+	Tracer   Tracer
 }
 
 // Audit writes every exchange down, before and after. See audit.Log.
@@ -68,6 +70,46 @@ type Meter interface {
 	Stage(name string, p Pass, took time.Duration, err error)
 	Exchange(x *Exchange, took time.Duration, err error)
 }
+
+// A Tracer follows exchanges across programs (W3C Trace Context, OpenTelemetry).
+// Begin opens the span of x and names the trace that the record shall show; "" for
+// none. Neither may block, and neither can refuse.
+type Tracer interface {
+	Begin(x *Exchange) (s Span, trace string)
+}
+
+// A Span is one exchange while it is under way. It belongs to the exchange's
+// goroutine, but for Call.
+type Span interface {
+	// Stage says that one stage is done, as Meter's does.
+	Stage(name string, took time.Duration, err error)
+	// Call says that x goes to its server now: what goes there with it, and what to
+	// call when it is back.
+	Call(x *Exchange) (wire.TraceContext, Returned)
+	// End says that x is over.
+	End(x *Exchange, err error)
+}
+
+// Returned says how a call to a server ended.
+type Returned func(reply *wire.Message, err error)
+
+// Untraced follows nothing. What the caller sent goes on as it came, so that
+// others' traces connect through Mantlet.
+type Untraced struct{}
+
+// Begin follows nothing.
+func (Untraced) Begin(x *Exchange) (Span, string) { return Untraced{}, x.Caller.Trace.TraceID() }
+
+// Stage follows nothing.
+func (Untraced) Stage(string, time.Duration, error) {}
+
+// Call hands on what the caller sent.
+func (Untraced) Call(x *Exchange) (wire.TraceContext, Returned) { return x.Caller.Trace, unheard }
+
+// End follows nothing.
+func (Untraced) End(*Exchange, error) {}
+
+func unheard(*wire.Message, error) {}
 
 // Unmetered counts nothing.
 type Unmetered struct{}

@@ -46,7 +46,7 @@ func (g *Gateway) run(ctx context.Context, c Chain, x *Exchange) error {
 }
 
 // round applies every stage that governs x's pass and stops at the first
-// refusal. It is the only place that times, counts, records and recovers stages.
+// refusal. It is the only place that times, traces, counts, records and recovers stages.
 func (g *Gateway) round(ctx context.Context, c Chain, x *Exchange, mayEdit bool) (again bool, err error) {
 	facts := len(x.facts)
 	start := time.Now()
@@ -64,6 +64,7 @@ func (g *Gateway) round(ctx context.Context, c Chain, x *Exchange, mayEdit bool)
 		start = now
 		x.steps = append(x.steps, audit.Step{Stage: c[i].Name, Took: took, Refused: err != nil})
 		g.rooms.Meter.Stage(c[i].Name, x.pass, took, err)
+		x.span.Stage(c[i].Name, took, err)
 		if err != nil {
 			return false, mantlet.AsFault(c[i].Name, err)
 		}

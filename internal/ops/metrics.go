@@ -24,6 +24,8 @@ type Metrics struct {
 	stages    map[string]prometheus.Observer
 	refusals  *prometheus.CounterVec
 	exchanges *prometheus.HistogramVec
+	sent      prometheus.Counter
+	lost      prometheus.Counter
 }
 
 // stageNames are the rows of gateway/order.go.
@@ -41,7 +43,9 @@ func NewMetrics() *Metrics {
 	m.exchanges = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "mantlet_exchange_seconds", Help: "Time of one exchange in all.", Buckets: prometheus.ExponentialBuckets(5e-5, 4, 12),
 	}, []string{"server", "method", "outcome"})
-	m.Registry.MustRegister(stages, m.refusals, m.exchanges, prometheus.NewGoCollector(), prometheus.NewProcessCollector(prometheus.ProcessCollectorOpts{})) //nolint:staticcheck // the collectors' short names
+	m.sent = prometheus.NewCounter(prometheus.CounterOpts{Name: "mantlet_trace_spans_sent_total", Help: "Spans that the trace collector took."})
+	m.lost = prometheus.NewCounter(prometheus.CounterOpts{Name: "mantlet_trace_spans_lost_total", Help: "Spans lost: the queue was full, or the collector did not take them."})
+	m.Registry.MustRegister(m.sent, m.lost, stages, m.refusals, m.exchanges, prometheus.NewGoCollector(), prometheus.NewProcessCollector(prometheus.ProcessCollectorOpts{})) //nolint:staticcheck // the collectors' short names
 	for _, name := range stageNames {
 		m.stages[name] = stages.WithLabelValues(name)
 	}
@@ -77,6 +81,12 @@ func (m *Metrics) Exchange(x *gateway.Exchange, took time.Duration, err error) {
 		outcome = f.Kind.String()
 	}
 	m.exchanges.WithLabelValues(string(x.Server), method(x), outcome).Observe(took.Seconds())
+}
+
+// Spans counts the spans that a collector took, and those that were lost.
+func (m *Metrics) Spans(sent, lost int) {
+	m.sent.Add(float64(sent))
+	m.lost.Add(float64(lost))
 }
 
 // method is a label that only the table of methods can make.

@@ -120,6 +120,12 @@ func (t *httpTransport) address(c Call) fields {
 	if c.Session.Upstream != "" {
 		f.set("Mcp-Session-Id", c.Session.Upstream)
 	}
+	if c.Trace.Parent != "" {
+		f.set("Traceparent", c.Trace.Parent)
+	}
+	if c.Trace.State != "" {
+		f.set("Tracestate", c.Trace.State)
+	}
 	if c.Op == OpResume {
 		f.set("Last-Event-Id", c.LastEventID)
 	}

@@ -56,7 +56,7 @@ func TestMcpParamsAfterAnEdit(t *testing.T) {
 	}
 	defer record.Close() //nolint:errcheck // a test's own
 	g, err := gateway.New(gateway.Rooms{
-		Audit: record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{}, Inspect: redactor{}, Upstream: servers, Meter: gateway.Unmetered{},
+		Audit: record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{}, Inspect: redactor{}, Upstream: servers, Meter: gateway.Unmetered{}, Tracer: gateway.Untraced{},
 	}, gateway.Options{Limits: wire.DefaultLimits()})
 	if err != nil {
 		t.Fatal(err)

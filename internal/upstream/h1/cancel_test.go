@@ -2,6 +2,7 @@ package h1
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"io"
 	"net"
@@ -168,6 +169,21 @@ func TestCancelInTheHandshake(t *testing.T) {
 	_, _ = l.in.ReadByte()
 	cancel(errEnough)
 	if r := <-out; !errors.Is(r.err, errEnough) {
+		t.Fatal(r.err)
+	}
+	if _, err := io.Copy(io.Discard, l.in); isTimeout(err) {
+		t.Fatal("the connection stays open")
+	}
+}
+
+func TestAHandshakeThatFails(t *testing.T) {
+	f, p := silent(t, patience)
+	out := begin(t.Context(), p, get)
+	l := f.accept()
+	_, _ = l.in.ReadByte()
+	l.say("HTTP/1.1 400 Bad Request\r\n\r\n")
+	var notTLS tls.RecordHeaderError
+	if r := <-out; !errors.As(r.err, &notTLS) {
 		t.Fatal(r.err)
 	}
 	if _, err := io.Copy(io.Discard, l.in); isTimeout(err) {

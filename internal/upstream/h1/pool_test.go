@@ -9,8 +9,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +38,7 @@ func TestWhenAConnectionIsKept(t *testing.T) {
 		"close":                 {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"close in a list":       {"HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"close in the second":   {"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
+		"close in the first":    {"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"HTTP/1.0":              {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"a byte after the end":  {hello + "\n", "hello", false},
 		"two answers":           {hello + hello, "hello", false},
@@ -426,6 +429,52 @@ func TestTimeLimits(t *testing.T) {
 			}
 		})
 	})
+}
+
+// A sweep gives back no more than may wait, the longest waiting go first, and
+// nothing at all to a pool that was closed meanwhile.
+func TestWhatASweepGivesBack(t *testing.T) {
+	p, _ := piped(options())
+	some := func(n int) (all []*conn) {
+		for range n {
+			c, _ := p.dial(t.Context())
+			all = append(all, c)
+		}
+		return all
+	}
+	old, fresh := some(3), some(3)
+	p.idle = slices.Clone(fresh)
+	if tooMany := p.swept(slices.Clone(old)); !slices.Equal(tooMany, old[:2]) || !slices.Equal(p.idle, append(old[2:], fresh...)) {
+		t.Errorf("%d are too many, %d stay", len(tooMany), len(p.idle))
+	}
+	p.Close()
+	if tooMany := p.swept(old[:2]); len(tooMany) != 2 || idle(p) != 0 {
+		t.Errorf("a closed pool takes %d", idle(p))
+	}
+	closeAll(old)
+}
+
+// A half takes a part of a request and fails, while the answer can be read.
+type half struct{ net.Conn }
+
+func (half) Write([]byte) (int, error) { return 10, syscall.EPIPE }
+
+func TestAnAnswerToHalfARequestIsTheLast(t *testing.T) {
+	p, servers := piped(options())
+	defer p.Close()
+	connect := p.dial
+	p.dial = func(ctx context.Context) (*conn, error) {
+		c, err := connect(ctx)
+		c.nc = half{c.nc}
+		return c, err
+	}
+	out := begin(t.Context(), p, post("{}"))
+	l := &line{<-servers, nil, t}
+	l.say(hello)
+	(<-out).is(t, "hello")
+	if idle(p) != 0 {
+		t.Error("the connection was kept")
+	}
 }
 
 // After Close nothing is kept.

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -501,5 +502,54 @@ func TestOptionsHaveNoInfinity(t *testing.T) {
 		if _, err := New(&url.URL{Scheme: "http", Host: "h"}, o); !errors.Is(err, errOptions) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Finish lets the end of a body arrive, so that the connection serves again, whatever
+// becomes of the call's context; what does not end in time, or goes on, costs it.
+func TestFinishWaitsForTheEnd(t *testing.T) {
+	for name, tt := range map[string]struct {
+		rest string
+		kept bool
+	}{
+		"the last chunk":  {"0\r\n\r\n", true},
+		"one more, empty": {"2\r\n\n\n\r\n0\r\n\r\n", true},
+		"nothing":         {"", false},
+		"something long":  {"1fff\r\n" + strings.Repeat("x", 0x1fff) + "\r\n", false},
+		"something bad":   {"z\r\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := listen(t)
+			p := f.pool(nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			opened := make(chan *Response, 1)
+			go func() {
+				resp, err := p.Do(ctx, post("{}"))
+				if err != nil {
+					t.Error(err)
+				}
+				opened <- resp
+			}()
+			l := f.accept()
+			l.request()
+			l.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nevent\r\n")
+			resp := <-opened
+			if _, err := io.ReadFull(resp.Body, make([]byte, 5)); err != nil {
+				t.Fatal(err)
+			}
+			resp.Finish()
+			cancel()
+			l.say(tt.rest)
+			if !tt.kept {
+				l.closed()
+				return
+			}
+			for deadline := time.Now().Add(10 * time.Second); idle(p) != 1; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatal("the connection was not kept")
+				}
+			}
+		})
 	}
 }

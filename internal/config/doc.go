@@ -3,7 +3,7 @@
 //
 // The question: what did the administrator decide, and is it safe to run? The
 // threats: a setting that is misspelt and so silently absent, a default that is
-// open, a switched-off layer that nobody notices. The controls: C008, C014. It
+// open, a switched-off layer that nobody notices. The controls: C072, C095. It
 // trusts the file's owner. When anything is wrong nothing starts; a reload with a
 // problem leaves the old configuration running.
 //

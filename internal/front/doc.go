@@ -4,8 +4,8 @@
 // The question: is this a well-formed request, from somebody, for a server that
 // is here? The threats: DNS rebinding and hostile pages (Host, Origin), request
 // smuggling between headers and body (SEP-2243), oversized input, session
-// hijacking, a caller's credential that wanders upstream. The controls: C002,
-// C003, C018, C081. It trusts the listener for the peer's address, the kernel for
+// hijacking, a caller's credential that wanders upstream. The controls: C003,
+// C005, C075, C081. It trusts the listener for the peer's address, the kernel for
 // a socket's peer, and the seal for handles; headers and bodies not at all. When
 // it breaks the request is refused before anything else happens.
 //

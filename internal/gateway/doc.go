@@ -5,7 +5,7 @@
 // The question: has every room that must see this message seen it, in order, and
 // is it written down? The threats: any path round a check (T-BYPASS: federated,
 // virtual, task, stream, replay), a check that fails open, an edit that nobody
-// judged. The controls: C001-C003, C007. It trusts the rooms to answer truthfully
+// judged. The controls: C003, C005, C035, C043. It trusts the rooms to answer truthfully
 // and nothing else. When a room panics, errs or runs out of time, the message is
 // refused and the refusal is recorded; when the record cannot be written, nothing
 // happens at all.

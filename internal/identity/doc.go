@@ -2,7 +2,7 @@
 //
 // The question: who is calling? The threats: an unauthenticated caller on
 // loopback (DNS rebinding, another user of the machine), a stolen token used at
-// another server, a guessed session. The controls: C018, C019, C022, C084. It
+// another server, a guessed session. The controls: C018-C020, C035. It
 // trusts the kernel for peer credentials and its own key files, and nothing that
 // the message says of itself; loopback is not an identity. When it breaks nobody
 // is anybody and every call is refused.

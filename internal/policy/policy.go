@@ -2,7 +2,7 @@
 // for this purpose?
 //
 // The threats: the confused deputy, excessive agency, lateral movement between
-// tools. The controls: C035-C043, C088. It trusts the facts in the Query and
+// tools. The controls: C035-C043. It trusts the facts in the Query and
 // nothing else. When it breaks it denies: a Decision cannot fail.
 //
 // This is the room's door and its named stand-in; Cedar comes with a later part.

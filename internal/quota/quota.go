@@ -2,7 +2,7 @@
 //
 // The question: may this caller have one more, now? The threats: T-DOS and
 // resource exhaustion by one principal at the cost of all others. The controls:
-// C031-C034. It trusts the principal that identity established and nothing the
+// C007, C011, C086. It trusts the principal that identity established and nothing the
 // message says. When it breaks, the call is refused.
 //
 // This is the room's door and its named stand-in; the limits themselves come

@@ -6,7 +6,7 @@
 // on? The threats: parser differentials (duplicate keys, case-variant keys, bad
 // UTF-8, trailing data, huge integers), depth and size bombs, silent loss of
 // fields we do not know (which breaks digests and extensions). The controls: C003,
-// C047, C052. It trusts no byte. When a message is not exactly right it is refused
+// C005, C047. It trusts no byte. When a message is not exactly right it is refused
 // with a DecodeError and nothing else happens.
 //
 // Read message.go, then decode.go (strictness), walk.go (moving over validated

@@ -103,6 +103,10 @@ func (b *bench) modern(who mantlet.Principal, method, params string) Call {
 	return Call{Exchange: "x", Principal: who, Server: "s", Op: OpDeliver, Revision: wire.Rev20260728, Message: message(b.t, text)}
 }
 
+func quietOptions() Options {
+	return Options{Log: slog.New(slog.DiscardHandler), About: []byte(`{"name":"mantlet","version":"test"}`)}
+}
+
 func silent(Event) error { return nil }
 
 func (b *bench) send(c Call) (Reply, error) {

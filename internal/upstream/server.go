@@ -132,7 +132,7 @@ func newServer(spec Spec, o Options) (*server, error) {
 		return nil, errors.New("a server needs limits on its calls and times; an absent limit is not an infinite one")
 	}
 	s.slots, s.queue = make(chan struct{}, spec.Calls), make(chan struct{}, spec.Calls+spec.Queue)
-	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithDelay(5 * time.Second).Build()
+	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithSuccessThreshold(1).WithDelay(restTime).Build()
 	s.eras.fix(spec.Protocol)
 	var err error
 	switch {
@@ -153,27 +153,40 @@ func newServer(spec Spec, o Options) (*server, error) {
 }
 
 // send is the guard: what a server costs others is bounded here.
-func (s *server) send(ctx context.Context, c Call, emit Emit) (Reply, error) {
+func (s *server) send(ctx context.Context, c Call, emit Emit) (reply Reply, err error) {
 	limit := s.Times.Call
-	if c.Op == OpListen || c.Op == OpResume || (c.Message != nil && c.Message.Method == "subscriptions/listen") {
+	stream := c.Op == OpListen || c.Op == OpResume || (c.Message != nil && c.Message.Method == "subscriptions/listen")
+	if stream {
 		limit = s.Times.Stream
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, limit, s.tooSlow(limit))
 	defer cancel()
-	if limit != s.Times.Stream {
+	if !stream {
 		leave, err := s.enter(ctx)
 		if err != nil {
 			return Reply{}, err
 		}
 		defer leave()
 	}
-	if !s.breaker.TryAcquirePermit() {
-		return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: 5},
-			Public: fmt.Sprintf("server %s has failed repeatedly and rests for a moment; try again in 5 seconds", s.ID)}
+	if !s.permitted(stream) {
+		return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: int(restTime / time.Second)},
+			Public: fmt.Sprintf("server %s has failed repeatedly and rests for a moment; try again in %s", s.ID, restTime)}
 	}
-	reply, err := s.bridge(ctx, c, emit)
-	s.judge(ctx, err)
-	return reply, err
+	defer func() { s.judge(ctx, err) }() // after a panic too: a permit must come back
+	return s.bridge(ctx, c, emit)
+}
+
+// restTime is how long a server that failed five times in a row is left alone.
+// After it one call tries.
+const restTime = 5 * time.Second
+
+// permitted asks the breaker. A stream of hours is not the one call that tries: all
+// others would wait for its end.
+func (s *server) permitted(stream bool) bool {
+	if stream {
+		return !s.breaker.IsOpen() || s.breaker.RemainingDelay() <= 0
+	}
+	return s.breaker.TryAcquirePermit()
 }
 
 // enter waits for a place at the server. A stream of hours takes none.

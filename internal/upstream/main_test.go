@@ -189,7 +189,7 @@ func play(role string) {
 			playCall(m, in, answer)
 		case m.Method == "notifications/cancelled":
 			id, _ := m.CancelledID()
-			fmt.Fprintf(os.Stdout, `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"cancelled":%s}}}`+"\n", id)
+			fmt.Fprintf(os.Stdout, `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:y","cancelled":%s}}`+"\n", id) // the session's stream hears it
 		}
 	}
 }

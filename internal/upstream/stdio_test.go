@@ -272,3 +272,35 @@ func TestWhoHearsWhat(t *testing.T) {
 		}
 	}
 }
+
+// A link that answers and ends before whoever sent has looked up.
+type brief struct {
+	still
+	conn *conn
+}
+
+func (l *brief) Send(_ context.Context, line []byte) error {
+	m, err := wire.Decode(line, wire.DefaultLimits())
+	if err != nil {
+		return err
+	}
+	reply, err := wire.NewResult(m.ID, []byte(`{"last":true}`))
+	l.conn.route(reply)
+	close(l.conn.over)
+	close(l.done)
+	return err
+}
+
+// A reply that came before the end is the reply, whichever is noticed first.
+func TestLastWords(t *testing.T) {
+	table := newSessions(Spec{ID: "s", Limits: wire.DefaultLimits()}, quietOptions().Log, nil)
+	b := &bench{t: t}
+	for range 40 {
+		l := &brief{still: still{make(chan struct{})}}
+		l.conn = table.newConn(l, nil, ann.Key())
+		r, err := l.conn.call(context.Background(), b.legacy(ann, "n", toolCall(1, "t")), silent)
+		if err != nil || string(r.Message.Bytes()) != `{"jsonrpc":"2.0","id":1,"result":{"last":true}}` {
+			t.Fatalf("%+v, %v", r, err)
+		}
+	}
+}

@@ -126,7 +126,7 @@ func (s *server) handshake(ctx context.Context, c Call, l *lazySession) error {
 		return err
 	}
 	if reply.Message == nil || reply.Message.Kind != wire.Result {
-		return s.unavailable("refused the handshake", nil)
+		return s.unavailable("refused the handshake", unknownHandshake(reply))
 	}
 	result, err := reply.Message.InitializeResult()
 	if err != nil || !result.ProtocolVersion.Known() || result.ProtocolVersion.Modern() {

@@ -75,7 +75,6 @@ func stages(t *target) error {
 type usage struct {
 	at          time.Time
 	busy, mine  float64
-	children    float64
 	targetsOwn  time.Duration
 	ticksSecond float64
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ type fake struct {
 	bodies []string
 	heads  []http.Header
 	answer func(w http.ResponseWriter, r *http.Request, body string)
+	speaks string // what initialize is answered with; "" is 2025-11-25
 }
 
 const sessionID = "upstream-session-1"
@@ -48,7 +50,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	case strings.Contains(body, `"initialize"`):
 		w.Header().Set("Mcp-Session-Id", sessionID)
-		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"fake","version":"1"}}}`)
+		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"protocolVersion":"`+cmp.Or(f.speaks, "2025-11-25")+`","capabilities":{"tools":{}},"serverInfo":{"name":"fake","version":"1"}}}`)
 		return
 	}
 	f.mu.Lock()
@@ -60,7 +62,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if strings.Contains(body, `"id"`) {
-		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"content":[],"resultType":"complete"}}`)
+		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"content":[],"tools":[],"resultType":"complete"}}`)
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)

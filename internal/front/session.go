@@ -116,7 +116,7 @@ func (v *visit) batch(all []*wire.Message) {
 // batchable refuses a batch where the session's revision has none, or the header names
 // another that has none, and a handshake in one (2025-03-26, basic/lifecycle).
 func (v *visit) batchable(all []*wire.Message, r wire.Revision) error {
-	words := ""
+	var words string
 	switch header := wire.Revision(v.r.Header.Get("Mcp-Protocol-Version")); {
 	case r != wire.Rev20250326 || header != "" && header != r:
 		words = "batches belong to revision 2025-03-26 alone; send one message at a time"

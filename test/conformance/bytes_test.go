@@ -21,7 +21,9 @@ func TestIDEdgeValues(t *testing.T) {
 	} {
 		t.Run(id, func(t *testing.T) {
 			s := modern(`{"jsonrpc":"2.0","id":`+id+`,"method":"tools/list","params":{`+meta+`}}`, "Mcp-Method", "tools/list")
-			f.says(func(string) string { return `{"jsonrpc":"2.0","id":` + id + `,"result":{"tools":[],"resultType":"complete"}}` })
+			f.says(func(string) string {
+				return `{"jsonrpc":"2.0","id":` + id + `,"result":{"tools":[],"resultType":"complete"}}`
+			})
 			holds(t, f, func() (*http.Response, string) {
 				resp, body := do(t, g, s)
 				if want.code == "" && (f.last() != s.body || !strings.HasPrefix(body, `{"jsonrpc":"2.0","id":`+id+`,`)) {

@@ -35,7 +35,9 @@ func holds(t *testing.T, f *fake, send func() (*http.Response, string), want ver
 	}
 }
 
-func encoded(s string) string { return "=?base64?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?=" }
+func encoded(s string) string {
+	return "=?base64?" + base64.StdEncoding.EncodeToString([]byte(s)) + "?="
+}
 
 // Mcp-Name says what the body names, plain or in the sentinel (SEP-2243), in each
 // method that has a name.
@@ -297,7 +299,7 @@ func TestStatusesOfBothEras(t *testing.T) {
 	} {
 		t.Run(fmt.Sprintf("the server says %s with %d", c.code, c.said), func(t *testing.T) {
 			f.mu.Lock()
-			f.answer = func(w http.ResponseWriter, r *http.Request, body string) {
+			f.answer = func(w http.ResponseWriter, _ *http.Request, body string) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(c.said)
 				_, _ = fmt.Fprintf(w, `{"jsonrpc":"2.0","id":%s,"error":{"code":%s,"message":"as the server says"}}`, id(body), c.code)

@@ -83,7 +83,7 @@ func TestSubscriptionIDOverStdio(t *testing.T) {
 	} {
 		t.Run(title, func(t *testing.T) {
 			g := mantlettest.Start(t, fmt.Sprintf("servers: {s: {command: %q, args: [modern-server], shared: %s}}\nclients: [{name: a, servers: [s]}, {name: b, servers: [s]}]\n", self, c.shared))
-			ctx, cancel := context.WithCancel(context.Background())
+			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			var streams [2]*sse.Reader
 			for i := range 2 {

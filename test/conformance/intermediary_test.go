@@ -261,7 +261,7 @@ func TestBytesThatParsersDisagreeAbout(t *testing.T) {
 			}
 		})
 	}
-	if resp, _ := do(t, g, modern(strings.Repeat(" ", 5<<20), "Mcp-Method", "x")); resp.StatusCode != 413 {
+	if resp, _ := do(t, g, modern(strings.Repeat(" ", 5<<20), "Mcp-Method", "x", "Expect", "100-continue")); resp.StatusCode != 413 {
 		t.Errorf("5 MiB: %d", resp.StatusCode)
 	}
 	if resp, _ := do(t, g, modern(toolCall, "Mcp-Method", "tools/call", "Content-Type", "text/plain")); resp.StatusCode != 415 {

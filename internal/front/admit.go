@@ -28,12 +28,13 @@ type visit struct {
 	meta    *wire.Meta // of the one message; nil where there is none, or a batch
 }
 
-// admit settles where the request goes and who sends it, from the headers alone.
-func (v *visit) admit() error {
+// place settles where the request goes, from the headers alone.
+func (v *visit) place() error {
 	v.address = v.peer()
 	if err := v.checkHost(); err != nil {
 		return err
 	}
+	v.shareWith()
 	if err := v.checkHeaders(); err != nil {
 		return err
 	}
@@ -42,10 +43,15 @@ func (v *visit) admit() error {
 		return &mantlet.Fault{Kind: mantlet.Unknown, Public: "nothing is served at this path; MCP servers are at /mcp/{server}", Stage: "front"}
 	}
 	v.server = id
+	return nil
+}
+
+// admit settles who sends the request, and whether what they want is here.
+func (v *visit) admit() error {
 	if err := v.identify(); err != nil {
 		return err
 	}
-	if !v.s.mounted[id] && (v.s.Adopted == nil || !v.s.Adopted(id)) {
+	if !v.s.mounted[v.server] && (v.s.Adopted == nil || !v.s.Adopted(v.server)) {
 		return &mantlet.Fault{Kind: mantlet.Unknown, Public: "no such server is configured here; see `mantlet tools` for those that are", Stage: "front"}
 	}
 	return nil

@@ -9,7 +9,8 @@
 // a socket's peer, and the seal for handles; headers and bodies not at all. When
 // it breaks the request is refused before anything else happens.
 //
-// The order in a request: Host and Origin, size of the headers, identity, then
+// The order in a request: Host and Origin, size of the headers, a browser's
+// preflight for an origin that is let in, identity, then
 // the credentials are removed, then the body is read and decoded, then the era is
 // settled, then the corridor. What is refused on the way goes to audit.Refused.
 //

@@ -88,6 +88,13 @@ func orElse(d, otherwise time.Duration) time.Duration {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	v := &visit{s: s, w: w, r: r, id: newID()}
 	w.Header().Set("Mantlet-Exchange", v.id)
+	if err := v.place(); err != nil {
+		v.refuse(err)
+		return
+	}
+	if v.preflight() {
+		return
+	}
 	if err := v.admit(); err != nil {
 		v.refuse(err)
 		return

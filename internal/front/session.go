@@ -3,6 +3,7 @@ package front
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
@@ -87,8 +88,8 @@ func (v *visit) delete() {
 // is an exchange of its own.
 func (v *visit) batch(all []*wire.Message) {
 	c, err := v.member()
-	if err == nil && c.Revision != wire.Rev20250326 {
-		err = &mantlet.Fault{Kind: mantlet.Malformed, Code: wire.CodeInvalidRequest, Public: "batches belong to revision 2025-03-26 alone; send one message at a time", Stage: "front"}
+	if err == nil {
+		err = v.batchable(all, c.Revision)
 	}
 	if err != nil {
 		v.refuse(err)
@@ -110,4 +111,19 @@ func (v *visit) batch(all []*wire.Message) {
 		}
 	}
 	out.finishBatch(replies)
+}
+
+// batchable refuses a batch where the session's revision has none, or the header names
+// another that has none, and a handshake in one (2025-03-26, basic/lifecycle).
+func (v *visit) batchable(all []*wire.Message, r wire.Revision) error {
+	var words string
+	switch header := wire.Revision(v.r.Header.Get("Mcp-Protocol-Version")); {
+	case r != wire.Rev20250326 || header != "" && header != r:
+		words = "batches belong to revision 2025-03-26 alone; send one message at a time"
+	case slices.ContainsFunc(all, func(m *wire.Message) bool { return m.Method == "initialize" }):
+		words = "initialize may not be a part of a batch; send it alone"
+	default:
+		return nil
+	}
+	return &mantlet.Fault{Kind: mantlet.Malformed, Code: wire.CodeInvalidRequest, Public: words, Stage: "front"}
 }

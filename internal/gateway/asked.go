@@ -8,31 +8,45 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
-// inputKinds are the questions that a modern result may carry, and the capability
-// with which a client declares that it answers them (2026-07-28, patterns/mrtr).
-var inputKinds = map[wire.Method]string{
-	"elicitation/create":     "elicitation",
-	"sampling/createMessage": "sampling",
-	"roots/list":             "roots",
-}
-
 // checkAsked refuses a result that asks the client for what it did not declare: a
-// server MUST NOT, and a client that shows it all the same is how people are
-// phished.
+// server MUST NOT (2026-07-28, patterns/mrtr), and a client that shows it all the same
+// is how people are phished.
 func checkAsked(_ context.Context, x *Exchange) error {
-	asks, ok := x.moving.InputRequired()
-	if !ok || x.Request == nil {
+	if x.Request == nil || x.moving.ResultType() != "input_required" {
 		return nil
 	}
-	for _, method := range asks.Requests {
-		capability, known := inputKinds[method]
-		if known && x.Request.Declares(capability) {
-			continue
-		}
-		return &mantlet.Fault{
-			Kind: mantlet.Unsafe, Public: "the server asks for input that this client does not offer",
-			Err: fmt.Errorf("input request %q without its capability", method),
+	for _, q := range x.moving.Questions() {
+		if !offered(x.Request, q) {
+			return &mantlet.Fault{
+				Kind: mantlet.Unsafe, Public: "the server asks for input that this client does not offer",
+				Err: fmt.Errorf("input request %q without its capability", q.Method),
+			}
 		}
 	}
 	return nil
+}
+
+// offered reports whether the caller declared that it answers such a question, with
+// the part of the capability that this very question needs (2026-07-28, schema,
+// ClientCapabilities). An elicitation capability without parts means forms.
+func offered(request *wire.Message, q wire.Question) bool {
+	switch q.Method {
+	case "elicitation/create":
+		mode := q.Elicitation().Mode
+		if mode == "form" && !declares(request, "elicitation", "url") {
+			return declares(request, "elicitation")
+		}
+		return (mode == "form" || mode == "url") && declares(request, "elicitation", mode)
+	case "sampling/createMessage":
+		return declares(request, "sampling") && (q.Sampling().Tools.Empty() || declares(request, "sampling", "tools"))
+	case "roots/list":
+		return declares(request, "roots")
+	default:
+		return false
+	}
+}
+
+func declares(request *wire.Message, capability ...string) bool {
+	at, ok := request.Find(append([]string{"params", "_meta", "io.modelcontextprotocol/clientCapabilities"}, capability...)...)
+	return ok && request.At(at)[0] == '{'
 }

@@ -3,6 +3,7 @@ package conformance
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -27,6 +28,7 @@ type fake struct {
 	bodies []string
 	heads  []http.Header
 	answer func(w http.ResponseWriter, r *http.Request, body string)
+	speaks string // what initialize is answered with; "" is 2025-11-25
 }
 
 const sessionID = "upstream-session-1"
@@ -48,7 +50,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	case strings.Contains(body, `"initialize"`):
 		w.Header().Set("Mcp-Session-Id", sessionID)
-		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"fake","version":"1"}}}`)
+		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"protocolVersion":"`+cmp.Or(f.speaks, "2025-11-25")+`","capabilities":{"tools":{}},"serverInfo":{"name":"fake","version":"1"}}}`)
 		return
 	}
 	f.mu.Lock()
@@ -60,7 +62,7 @@ func (f *fake) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if strings.Contains(body, `"id"`) {
-		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"content":[],"resultType":"complete"}}`)
+		reply(w, `{"jsonrpc":"2.0","id":`+id(body)+`,"result":{"content":[],"tools":[],"resultType":"complete"}}`)
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)
@@ -259,7 +261,7 @@ func TestBytesThatParsersDisagreeAbout(t *testing.T) {
 			}
 		})
 	}
-	if resp, _ := do(t, g, modern(strings.Repeat(" ", 5<<20), "Mcp-Method", "x")); resp.StatusCode != 413 {
+	if resp, _ := do(t, g, modern(strings.Repeat(" ", 5<<20), "Mcp-Method", "x", "Expect", "100-continue")); resp.StatusCode != 413 {
 		t.Errorf("5 MiB: %d", resp.StatusCode)
 	}
 	if resp, _ := do(t, g, modern(toolCall, "Mcp-Method", "tools/call", "Content-Type", "text/plain")); resp.StatusCode != 415 {

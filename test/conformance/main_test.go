@@ -11,5 +11,9 @@ import (
 
 func TestMain(m *testing.M) {
 	process.Supervise() // does not return in a supervisor
+	if len(os.Args) == 2 && os.Args[1] == "modern-server" {
+		modernServer(os.Stdin, os.Stdout)
+		return
+	}
 	os.Exit(m.Run())
 }

@@ -2,7 +2,7 @@
 # Installs what the tests speak with, into .cache: a Node 22, the official
 # conformance suite, real MCP servers and the official TypeScript SDK from npm, and
 # the official Go SDK's conformance server. Nothing is installed twice. On a fresh
-# Debian it first fetches a C compiler (for the race detector) and npm.
+# Debian it first fetches a C compiler (for the race detector), npm and a browser.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cache=$PWD/.cache
@@ -16,6 +16,11 @@ need() {
 need gcc gcc
 need npm npm
 need python3 python3
+if command -v apt-get >/dev/null 2>&1; then
+  need chromium chromium
+elif ! command -v chromium >/dev/null 2>&1; then
+  echo "no chromium and no apt-get here: the tests with a browser will be skipped" >&2
+fi
 
 stamp=$cache/npm/.installed
 want=$(cksum test/peers/package.json)

@@ -14,6 +14,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/wheel"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -177,6 +178,8 @@ func (s *Servers) Close(ctx context.Context) error {
 type server struct {
 	Spec
 	holders   atomic.Int32
+	wheel     wheel.Wheel
+	late      map[time.Duration]error // why a call ends that passes the limit
 	about     []byte
 	log       *slog.Logger
 	transport transport
@@ -196,6 +199,7 @@ func newServer(spec Spec, o Options) (*server, error) {
 	s.slots, s.queue = make(chan struct{}, spec.Calls), make(chan struct{}, spec.Calls+spec.Queue)
 	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithSuccessThreshold(1).WithDelay(restTime).Build()
 	s.eras.fix(spec.Protocol)
+	s.late = map[time.Duration]error{spec.Times.Call: s.tooSlow(spec.Times.Call), spec.Times.Stream: s.tooSlow(spec.Times.Stream)}
 	var err error
 	switch {
 	case (spec.HTTP == nil) == (spec.Stdio == nil):
@@ -221,7 +225,7 @@ func (s *server) send(ctx context.Context, c Call, emit Emit) (reply Reply, err 
 	if stream {
 		limit = s.Times.Stream
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, s.tooSlow(limit))
+	ctx, cancel := s.wheel.WithTimeout(ctx, limit, s.late[limit])
 	defer cancel()
 	if !stream {
 		leave, err := s.enter(ctx)

@@ -136,8 +136,14 @@ func TestStdioEnds(t *testing.T) {
 	b.must(b.legacy(ann, "n", initialize))
 	_, err := b.send(b.legacy(ann, "n", toolCall(1, "die")))
 	wants(t, err, mantlet.Unavailable, "server s ended while it was asked; initialize again")
-	until(t, "the rest", func() bool {
-		_, err := b.send(b.legacy(bob, "n", initialize))
+	n := 0
+	until(t, "the rest", func() bool { // that an end was noticed shows only in what comes after
+		n++
+		nonce := fmt.Sprint(n)
+		_, err := b.send(b.legacy(bob, nonce, initialize))
+		if err == nil {
+			_, _ = b.send(b.legacy(bob, nonce, toolCall(1, "die")))
+		}
 		return err != nil && strings.Contains(err.Error(), "keeps ending at start")
 	})
 	missing := local(t, func(s *Spec) { s.Stdio.Command = "/nonexistent" })

@@ -24,6 +24,7 @@ var (
 	span   = flag.Duration("span", 2*time.Second, "how long 64 clients run in a round, and how long the fixed rate is kept")
 	rate   = flag.Int("rate", 2000, "calls a second of the fixed-rate run")
 	disk   = flag.Bool("disk", true, "measure durability: disk beside the default")
+	awake  = flag.Bool("awake", false, "keep each core awake with a process of the idle class")
 )
 
 func main() {

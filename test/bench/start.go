@@ -179,7 +179,7 @@ func start() ([]*target, func(), error) {
 		return nil, stop, err
 	}
 	targets = append(targets, mantlet)
-	for range runtime.NumCPU() {
+	for range spinners() {
 		spinner := exec.Command(self, "role", "spin") //nolint:noctx // ended by stop
 		if err := spinner.Start(); err != nil {
 			return nil, stop, err
@@ -255,4 +255,12 @@ func await(addr string) error {
 		}
 	}
 	return fmt.Errorf("nothing listens at %s", addr)
+}
+
+// spinners is how many processes keep the cores awake.
+func spinners() int {
+	if *awake {
+		return runtime.NumCPU()
+	}
+	return 0
 }

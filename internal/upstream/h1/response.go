@@ -86,6 +86,7 @@ func (r *Response) Finish() {
 }
 
 func (s *stream) linger() {
+	s.c.until = time.Time{}
 	if s.c.nc.SetReadDeadline(time.Now().Add(lingerFor)) == nil {
 		_, _ = io.CopyN(io.Discard, &s.body, maxRest) // its end is in s.err
 	}

@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "local-server" {
 		local()
 	}
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, fromToxiproxy...)
 }
 
 // a server that answers everything as a modern one does.

@@ -42,6 +42,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "local-server" {
 		local()
 	}
+	if len(os.Args) == 2 && os.Args[1] == "talkative-server" {
+		talkative()
+	}
 	goleak.VerifyTestMain(m, fromToxiproxy...)
 }
 

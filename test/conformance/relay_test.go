@@ -244,3 +244,21 @@ func TestNothingIsCached(t *testing.T) {
 		}
 	})
 }
+
+// A list that is none is the server's fault, and its name is in the words.
+func TestAListThatIsNone(t *testing.T) {
+	f := newFake(t)
+	g := gate(t, f, "")
+	session := initialize(t, g, "a")
+	for _, list := range []string{`{}`, `{"tools":{}}`, `{"tools":[1]}`, `{"tools":[{"name":1}]}`, `{"tools":[],"nextCursor":1}`} {
+		f.says(func(string) string { return `{"jsonrpc":"2.0","id":1,"result":` + list + `}` })
+		for era, s := range map[string]sent{
+			"modern": modern(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+meta+`}}`, "Mcp-Method", "tools/list"),
+			"legacy": legacy(session, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`),
+		} {
+			if resp, body := do(t, g, s); resp.StatusCode != 502 || !strings.Contains(body, `"code":1502`) || !strings.Contains(body, "server s ") {
+				t.Errorf("%s, %s: %d %s", era, list, resp.StatusCode, body)
+			}
+		}
+	}
+}

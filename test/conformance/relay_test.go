@@ -137,13 +137,13 @@ func TestClientClose(t *testing.T) {
 	})
 }
 
-// Whatever a server asks on a modern stream is dropped, and the record says so; what
-// belongs there comes through.
+// Whatever a server asks on a modern stream is dropped, also in a namespace that the
+// configuration allows, and the record says so; what belongs there comes through.
 func TestServerRequestsOnAModernStream(t *testing.T) {
 	for _, method := range []string{"sampling/createMessage", "elicitation/create", "roots/list", "ping", "tools/call", "vendor/asks"} {
 		t.Run(method, func(t *testing.T) {
 			f := newFake(t)
-			g := gate(t, f, "")
+			g := mantlettest.Start(t, fmt.Sprintf("servers: {s: {url: %q}}\nclients: [{name: a, servers: [s]}]\nextensions: [vendor/]\n", f.URL+"/mcp"))
 			f.streams(func(_ *http.Request, body string) string {
 				return "data: {\"jsonrpc\":\"2.0\",\"id\":99,\"method\":\"" + method + "\",\"params\":{\"secret\":\"word\"}}\n\n" +
 					"data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":1,\"progress\":1}}\n\n" +

@@ -75,9 +75,12 @@ func mire(t *testing.T, p tarpit, address string) string {
 	return proxy.Listen
 }
 
-// speaker is a modern server that answers calls with a text of size bytes, as JSON or
-// as an event stream.
-func speaker(t *testing.T, size int, streams bool) *httptest.Server {
+// kinds are how the servers behind the tar pits speak: modern, as JSON and as event
+// streams, and legacy, as event streams.
+var kinds = []string{"json", "sse", "old"}
+
+// speaker is a server that answers calls with a text of size bytes.
+func speaker(t *testing.T, size int, kind string) *httptest.Server {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		b, _ := io.ReadAll(r.Body)
@@ -86,8 +89,16 @@ func speaker(t *testing.T, size int, streams bool) *httptest.Server {
 			http.Error(w, err.Error(), http.StatusBadRequest)
 			return
 		}
-		reply, _ := wire.NewResult(m.ID, []byte(`{"content":[{"type":"text","text":"`+strings.Repeat("x", size)+`"}],"tools":[],"resultType":"complete"}`))
-		if !streams {
+		result := `{"content":[{"type":"text","text":"` + strings.Repeat("x", size) + `"}],"resultType":"complete"}`
+		switch {
+		case m.Kind == wire.Notification:
+			w.WriteHeader(http.StatusAccepted)
+			return
+		case m.Method == "initialize":
+			result = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}`
+		}
+		reply, _ := wire.NewResult(m.ID, []byte(result))
+		if kind == "json" || m.Method == "initialize" {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = w.Write(reply.Bytes())
 			return
@@ -137,9 +148,14 @@ func tarpitCalls(t *testing.T) {
 	var yaml strings.Builder
 	yaml.WriteString("servers:\n  good: {url: \"" + good(t).URL + "\"}\n")
 	for _, p := range tarpits {
-		for kind, streams := range map[string]bool{"json": false, "sse": true} {
-			at := mire(t, p, speaker(t, p.text, streams).Listener.Addr().String())
-			fmt.Fprintf(&yaml, "  %s-%s: {url: \"http://%s/mcp\", protocol: modern, timeouts: {connect: 1s, firstByte: 2s, call: 4s}, calls: 4, queue: 4}\n", p.name, kind, at)
+		limits := "{connect: 1s, firstByte: 2s, call: 4s}"
+		if p.good {
+			limits = "{connect: 20s, firstByte: 20s, call: 25s}"
+		}
+		for _, kind := range kinds {
+			at := mire(t, p, speaker(t, p.text, kind).Listener.Addr().String())
+			era := map[bool]string{true: "legacy", false: "modern"}[kind == "old"]
+			fmt.Fprintf(&yaml, "  %s-%s: {url: \"http://%s/mcp\", protocol: %s, timeouts: %s, calls: 4, queue: 4}\n", p.name, kind, at, era, limits)
 		}
 	}
 	g := mantlettest.Start(t, yaml.String())
@@ -162,7 +178,7 @@ func tarpitCalls(t *testing.T) {
 	})
 	var pits sync.WaitGroup
 	for _, p := range tarpits {
-		for _, kind := range []string{"json", "sse"} {
+		for _, kind := range kinds {
 			for range callers {
 				pits.Go(func() {
 					name := p.name + "-" + kind

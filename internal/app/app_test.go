@@ -42,7 +42,10 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "local-server" {
 		local()
 	}
-	goleak.VerifyTestMain(m)
+	if len(os.Args) == 2 && os.Args[1] == "talkative-server" {
+		talkative()
+	}
+	goleak.VerifyTestMain(m, fromToxiproxy...)
 }
 
 // a server that answers everything as a modern one does.

@@ -31,10 +31,10 @@ type visit struct {
 // place settles where the request goes, from the headers alone.
 func (v *visit) place() error {
 	v.address = v.peer()
+	v.shareWith()
 	if err := v.checkHost(); err != nil {
 		return err
 	}
-	v.shareWith()
 	if err := v.checkHeaders(); err != nil {
 		return err
 	}

@@ -32,7 +32,8 @@ func (g *Gateway) shapeList(p Policy) Edit {
 func (g *Gateway) listing(x *Exchange) (wire.List, []mantlet.Target, error) {
 	list, err := x.moving.Items(x.pass.InReplyTo, g.limits)
 	if err != nil {
-		return wire.List{}, nil, fmt.Errorf("the server's list cannot be read: %w", err)
+		return wire.List{}, nil, &mantlet.Fault{Kind: mantlet.Unavailable, Err: err,
+			Public: fmt.Sprintf("server %s answered with a list that cannot be read; ask its owner", x.Server)}
 	}
 	kind := itemKind(x.pass.InReplyTo)
 	targets := make([]mantlet.Target, len(list.Items))

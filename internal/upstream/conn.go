@@ -16,6 +16,9 @@ const (
 	maxHeard = 256
 	// slowCaller is how long the server waits for such a caller.
 	slowCaller = 5 * time.Second
+	// slowSharer is how long a server that others use, too, waits for such a caller,
+	// once: after that the call is given up, since the others wait as well.
+	slowSharer = time.Second
 	maxAsked   = 64 // questions of a server that are open at once
 )
 
@@ -52,6 +55,16 @@ type waiting struct {
 	progress wire.ID // the progress token that the server knows
 	listens  bool    // a modern subscription: what bears its id belongs to it
 	heard    chan *wire.Message
+	stuck    chan struct{} // closed once it does not take what it is sent; by whoever reads
+}
+
+func (w *waiting) isStuck() bool {
+	select {
+	case <-w.stuck:
+		return true
+	default:
+		return false
+	}
 }
 
 func (t *sessions) newConn(l link, stop func(context.Context) error, who mantlet.PrincipalKey) *conn {
@@ -79,7 +92,7 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	w := &waiting{alias: a, progress: m.Meta.ProgressToken, listens: m.Method == "subscriptions/listen", heard: make(chan *wire.Message, maxHeard)}
+	w := &waiting{alias: a, progress: m.Meta.ProgressToken, listens: m.Method == "subscriptions/listen", heard: make(chan *wire.Message, maxHeard), stuck: make(chan struct{})}
 	c.add(w)
 	defer c.remove(w)
 	var sent chan error
@@ -106,6 +119,9 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 				c.cancel(ctx, call, w)
 				return Reply{}, err
 			}
+		case <-w.stuck:
+			c.cancel(ctx, call, w)
+			return Reply{}, c.tooSlow()
 		case <-ctx.Done():
 			c.cancel(ctx, call, w)
 			return Reply{}, context.Cause(ctx)
@@ -174,10 +190,10 @@ func (c *conn) reply(call Call, m *wire.Message, w *waiting) (Reply, error) {
 
 // cancel tells the server that nobody waits any more: in the modern era, where a
 // caller who goes away has cancelled, and where a limit has passed (2025-11-25,
-// basic/lifecycle, Timeouts). A legacy caller who goes away has not (2025-11-25,
-// basic/transports).
+// basic/lifecycle, Timeouts), or the caller was given up. A legacy caller who goes away
+// has not cancelled (2025-11-25, basic/transports).
 func (c *conn) cancel(ctx context.Context, call Call, w *waiting) {
-	if !call.Revision.Modern() && !call.Leaves && !late(ctx) {
+	if !call.Revision.Modern() && !call.Leaves && !late(ctx) && !w.isStuck() {
 		return
 	}
 	params := append(append([]byte(`{"requestId":`), w.own...), '}')
@@ -188,6 +204,10 @@ func (c *conn) cancel(ctx context.Context, call Call, w *waiting) {
 	say, stop := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer stop()
 	_ = c.link.Send(say, m.Line()) // one that does not listen is stopped by Send
+}
+
+func (c *conn) tooSlow() error {
+	return &mantlet.Fault{Kind: mantlet.Limited, Public: fmt.Sprintf("server %s said more than its caller took, and others use it, too; read faster", c.t.ID)}
 }
 
 func (c *conn) gone(ctx context.Context, err error) error {
@@ -203,7 +223,7 @@ func (c *conn) gone(ctx context.Context, err error) error {
 // listen relays what belongs to no request. A session has one such stream: a
 // second one takes the place of the first.
 func (c *conn) listen(ctx context.Context, emit Emit) (Reply, error) {
-	w := &waiting{heard: make(chan *wire.Message, maxHeard)}
+	w := &waiting{heard: make(chan *wire.Message, maxHeard), stuck: make(chan struct{})}
 	c.mu.Lock()
 	c.listener = w
 	c.mu.Unlock()
@@ -217,6 +237,8 @@ func (c *conn) listen(ctx context.Context, emit Emit) (Reply, error) {
 			if err := emit(Event{Message: m}); err != nil {
 				return Reply{}, err
 			}
+		case <-w.stuck:
+			return Reply{}, c.tooSlow()
 		case <-ctx.Done():
 			return Reply{}, context.Cause(ctx)
 		case <-c.link.Done():

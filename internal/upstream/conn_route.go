@@ -41,19 +41,32 @@ func (c *conn) route(m *wire.Message) {
 		c.drop(m, why)
 		return
 	}
+	if w.isStuck() {
+		return // which was told once
+	}
 	select {
 	case w.heard <- m:
 		return
 	default:
 	}
-	t := time.NewTimer(slowCaller)
+	t := time.NewTimer(c.patience())
 	defer t.Stop()
 	select {
 	case w.heard <- m:
 	case <-c.link.Done():
 	case <-t.C:
 		c.drop(m, "its caller does not take what it is sent")
+		if c.t.shared {
+			close(w.stuck)
+		}
 	}
+}
+
+func (c *conn) patience() time.Duration {
+	if c.t.shared {
+		return slowSharer
+	}
+	return slowCaller
 }
 
 // owner finds who hears m. A reply belongs to its request; progress to the request

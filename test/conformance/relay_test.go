@@ -137,13 +137,13 @@ func TestClientClose(t *testing.T) {
 	})
 }
 
-// Whatever a server asks on a modern stream is dropped, and the record says so; what
-// belongs there comes through.
+// Whatever a server asks on a modern stream is dropped, also in a namespace that the
+// configuration allows, and the record says so; what belongs there comes through.
 func TestServerRequestsOnAModernStream(t *testing.T) {
 	for _, method := range []string{"sampling/createMessage", "elicitation/create", "roots/list", "ping", "tools/call", "vendor/asks"} {
 		t.Run(method, func(t *testing.T) {
 			f := newFake(t)
-			g := gate(t, f, "")
+			g := mantlettest.Start(t, fmt.Sprintf("servers: {s: {url: %q}}\nclients: [{name: a, servers: [s]}]\nextensions: [vendor/]\n", f.URL+"/mcp"))
 			f.streams(func(_ *http.Request, body string) string {
 				return "data: {\"jsonrpc\":\"2.0\",\"id\":99,\"method\":\"" + method + "\",\"params\":{\"secret\":\"word\"}}\n\n" +
 					"data: {\"jsonrpc\":\"2.0\",\"method\":\"notifications/progress\",\"params\":{\"progressToken\":1,\"progress\":1}}\n\n" +
@@ -243,4 +243,22 @@ func TestNothingIsCached(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A list that is none is the server's fault, and its name is in the words.
+func TestAListThatIsNone(t *testing.T) {
+	f := newFake(t)
+	g := gate(t, f, "")
+	session := initialize(t, g, "a")
+	for _, list := range []string{`{}`, `{"tools":{}}`, `{"tools":[1]}`, `{"tools":[{"name":1}]}`, `{"tools":[],"nextCursor":1}`} {
+		f.says(func(string) string { return `{"jsonrpc":"2.0","id":1,"result":` + list + `}` })
+		for era, s := range map[string]sent{
+			"modern": modern(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+meta+`}}`, "Mcp-Method", "tools/list"),
+			"legacy": legacy(session, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`),
+		} {
+			if resp, body := do(t, g, s); resp.StatusCode != 502 || !strings.Contains(body, `"code":1502`) || !strings.Contains(body, "server s ") {
+				t.Errorf("%s, %s: %d %s", era, list, resp.StatusCode, body)
+			}
+		}
+	}
 }

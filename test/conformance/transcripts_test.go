@@ -378,6 +378,28 @@ func TestTranscripts(t *testing.T) {
 		c.step("it calls one that no server has", at(modern(`{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"greet","arguments":{},`+meta+`}}`, "Mcp-Method", "tools/call", "Mcp-Name", "greet")))
 		c.holds("joined")
 	})
+	t.Run("page", func(t *testing.T) {
+		c := converse(t, "", scripts(modernScript(nil)))
+		from := func(s sent, origin string) sent { s.head["Origin"] = []string{origin}; return s }
+		asks := func(origin string) sent {
+			return from(sent{method: http.MethodOptions, head: map[string][]string{
+				"Authorization": nil, "Accept": {"*/*"}, "Access-Control-Request-Method": {"POST"},
+				"Access-Control-Request-Headers": {"authorization,content-type,mcp-method,mcp-param-region,mcp-protocol-version,x-other"},
+			}}, origin)
+		}
+		list := func() sent {
+			return modern(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+meta+`}}`, "Mcp-Method", "tools/list")
+		}
+		own := "http://" + c.g.Addr()
+		c.step("a browser asks whether a page of an allowed origin may call", asks(own))
+		c.step("the page calls", from(list(), own))
+		unknown := from(list(), own)
+		unknown.head["Authorization"] = nil
+		c.step("without its token it may read why not", unknown)
+		c.step("a browser asks for another page", asks("http://evil.example"))
+		c.step("the other page calls all the same", from(list(), "http://evil.example"))
+		c.holds("page")
+	})
 	t.Run("refusals", func(t *testing.T) { refusedOnes(t, converse(t, "", scripts(modernScript(nil)))) })
 }
 

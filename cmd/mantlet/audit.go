@@ -19,7 +19,7 @@ import (
 
 func auditCommand(o *options) *cobra.Command {
 	c := &cobra.Command{Use: "audit", Short: "Read and verify the record of every exchange"}
-	c.AddCommand(auditTail(o), auditSearch(o), auditVerify(o))
+	c.AddCommand(auditTail(o), auditSearch(o), auditBodies(o), auditVerify(o))
 	return c
 }
 
@@ -173,6 +173,40 @@ func (o *options) digest(in io.Reader, path string) (string, error) {
 	}
 	b, err := io.ReadAll(io.LimitReader(in, 64<<20))
 	return audit.Digest(key, bytes.TrimRight(b, "\r\n")), err
+}
+
+func auditBodies(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "bodies EXCHANGE",
+		Short: "Print the messages of an exchange, where they are kept",
+		Long: "Bodies prints what audit.bodies kept of an exchange and its parts: other people's data,\nwhich only the holder of audit.bodies.keyFile can open. Text is escaped for the terminal;\n" +
+			"--output json prints the messages as they were.",
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			cfg, _, err := o.load()
+			if err != nil {
+				return err
+			}
+			key, err := app.BodyKey(cfg)
+			if err != nil {
+				return err
+			}
+			for b, err := range audit.ReadBodies(cfg.Audit.Dir, key, args[0]) {
+				if err != nil {
+					return err
+				}
+				if o.json() {
+					_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", b.Message)
+				} else {
+					_, err = fmt.Fprintf(c.OutOrStdout(), "%s  %-8s %s\n", b.Exchange, b.Kind, mantlet.Escape(string(b.Message)))
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
 }
 
 func auditVerify(o *options) *cobra.Command {

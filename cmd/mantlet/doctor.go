@@ -62,6 +62,7 @@ func (o *options) examine(ctx context.Context) []finding {
 	if err != nil {
 		return []finding{{"configuration", false, strings.ReplaceAll(err.Error(), "\n", "; ")}}
 	}
+	ready(cfg) // as mantlet up would run it
 	text := "the defaults: there is no file"
 	if found {
 		text = "read without problems"

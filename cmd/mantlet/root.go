@@ -85,8 +85,8 @@ func printJSON(w io.Writer, v any) error {
 	return e.Encode(v)
 }
 
-func logger(cfg *config.Config) *slog.Logger {
-	var level slog.Level
+// logger is the log on stderr, at level, which a reload may set anew.
+func logger(cfg *config.Config, level *slog.LevelVar) *slog.Logger {
 	_ = level.UnmarshalText([]byte(cfg.Log.Level)) // checked with the configuration
 	o := &slog.HandlerOptions{Level: level}
 	if cfg.Log.Format == "json" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"maps"
 	"os"
 	"os/signal"
@@ -105,7 +106,8 @@ func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*c
 		return &exitError{exitConfig, p}
 	}
 	lessCollection()
-	log := logger(cfg)
+	level := &slog.LevelVar{}
+	log := logger(cfg, level)
 	a, err := app.New(cfg, log)
 	if err != nil {
 		return err
@@ -127,6 +129,7 @@ func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*c
 			log.Error("the configuration was not reloaded; the old one goes on", "error", err)
 			return
 		}
+		_ = level.UnmarshalText([]byte(fresh.Log.Level)) // checked with the configuration
 		log.Info("the configuration was reloaded")
 	})
 	return a.Run(ctx)

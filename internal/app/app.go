@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -89,6 +90,18 @@ func ringOf(cfg *config.Config) seal.Source {
 // DigestKey is the key of the record's digests. It is not made here.
 func DigestKey(cfg *config.Config) ([]byte, error) { return secretFile(cfg.Audit.DigestKeyFile, false) }
 
+// BodyKey is the key of the bodies that the record keeps.
+func BodyKey(cfg *config.Config) (key [32]byte, err error) {
+	if cfg.Audit.Bodies.KeyFile == "" {
+		return key, errors.New("no bodies are kept here: audit.bodies.keyFile is not set")
+	}
+	b, err := secretFile(cfg.Audit.Bodies.KeyFile, false)
+	if err != nil {
+		return key, err
+	}
+	return [32]byte(b), nil
+}
+
 func openRecord(cfg *config.Config) (*audit.Log, error) {
 	key, err := secretFile(cfg.Audit.DigestKeyFile, true)
 	if err != nil {
@@ -99,11 +112,11 @@ func openRecord(cfg *config.Config) (*audit.Log, error) {
 		o.Durability = audit.Disk
 	}
 	if cfg.Audit.Bodies.Keep {
-		body, err := secretFile(cfg.Audit.Bodies.KeyFile, false)
+		body, err := BodyKey(cfg)
 		if err != nil {
 			return nil, err
 		}
-		o.Bodies = &audit.Bodies{Key: [32]byte(body), Retention: time.Duration(cfg.Audit.Bodies.Retention)}
+		o.Bodies = &audit.Bodies{Key: body, Retention: time.Duration(cfg.Audit.Bodies.Retention)}
 	}
 	return audit.Open(o)
 }
@@ -170,6 +183,10 @@ func (a *App) Reload(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
+	cert, err := certificateOf(cfg)
+	if err != nil {
+		return err
+	}
 	h, err := a.build(cfg, old)
 	if err != nil {
 		return err
@@ -177,7 +194,9 @@ func (a *App) Reload(cfg *config.Config) error {
 	if err := a.handles.Ring.Renew(keys...); err != nil {
 		return errors.Join(err, h.servers.Close(context.Background()))
 	}
+	a.cert.become(cert)
 	a.house.Store(h)
+	maps.DeleteFunc(a.adopted, func(id mantlet.ServerID, _ upstream.Spec) bool { return cfg.Servers[string(id)] != nil })
 	go a.retire(old)
 	return nil
 }
@@ -186,9 +205,10 @@ func (a *App) Reload(cfg *config.Config) error {
 func fixed(old, fresh *config.Config) error {
 	switch {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
+		(old.Listen.TLS.CertFile == "") != (fresh.Listen.TLS.CertFile == ""), old.Log.Format != fresh.Log.Format,
 		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal.Replicas != fresh.Seal.Replicas,
 		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
-		return errors.New("listen.address, listen.socket, state, ops, audit, telemetry and seal.replicas take effect at the next start; nothing was changed")
+		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
 	}
 	return nil
 }
@@ -245,7 +265,10 @@ func (a *App) Close(ctx context.Context) error {
 	return errors.Join(errs...)
 }
 
-func isStream(x *gateway.Exchange) bool { return x.Request == nil }
+// isStream: a GET stream, or what the modern era has in its place.
+func isStream(x *gateway.Exchange) bool {
+	return x.Request == nil || x.Request.Method == "subscriptions/listen"
+}
 
 // Version is the module's version, or the commit it was built from.
 func Version() string {

@@ -277,14 +277,16 @@ func TestTLS(t *testing.T) {
 	dir := t.TempDir()
 	certFile, keyFile := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
 	writeCert(t, certFile, keyFile, 1)
-	g := mantlettest.Start(t, fmt.Sprintf("servers: {}\nclients: []\n")) //nolint:staticcheck // one line as the others
-	_ = g
 	t.Setenv("MANTLET_STATE", filepath.Join(dir, "s"))
-	cfg, err := config.Parse("", fmt.Appendf(nil, "listen: {address: \"127.0.0.1:0\", tls: {certFile: %q, keyFile: %q}}\nservers: {s: {url: %q}}\nclients: [{name: a, servers: [s]}]\n", certFile, keyFile, good(t).URL))
-	if err != nil {
-		t.Fatal(err)
+	h := good(t)
+	conf := func(tls string) *config.Config {
+		cfg, err := config.Parse("", fmt.Appendf(nil, "listen: {address: \"127.0.0.1:0\"%s}\nservers: {s: {url: %q}}\nclients: [{name: a, servers: [s]}]\n", tls, h.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return cfg
 	}
-	a, err := app.New(cfg, slog.New(slog.DiscardHandler))
+	a, err := app.New(conf(fmt.Sprintf(", tls: {certFile: %q, keyFile: %q}", certFile, keyFile)), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,6 +324,20 @@ func TestTLS(t *testing.T) {
 	}
 	if s, err := dial(&tls.Config{}); err != nil || s.PeerCertificates[0].SerialNumber.Int64() != 2 {
 		t.Errorf("the new certificate is not served: %v", err)
+	}
+	// A reload may name other files; one that names none, or bad ones, changes nothing.
+	other, otherKey := filepath.Join(dir, "cert3.pem"), filepath.Join(dir, "key3.pem")
+	writeCert(t, other, otherKey, 3)
+	if err := a.Reload(conf(fmt.Sprintf(", tls: {certFile: %q, keyFile: %q}", other, otherKey))); err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"", fmt.Sprintf(", tls: {certFile: %q, keyFile: %q}", other, keyFile)} {
+		if err := a.Reload(conf(bad)); err == nil {
+			t.Errorf("reloaded with %q", bad)
+		}
+	}
+	if s, err := dial(&tls.Config{}); err != nil || s.PeerCertificates[0].SerialNumber.Int64() != 3 {
+		t.Errorf("the other certificate is not served: %v", err)
 	}
 }
 

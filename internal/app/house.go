@@ -86,11 +86,9 @@ func (a *App) build(cfg *config.Config, old *house) (_ *house, err error) {
 // the configuration has taken since.
 func (a *App) running(specs []upstream.Spec, ids []mantlet.ServerID, old *house) (*upstream.Servers, error) {
 	for id, spec := range a.adopted {
-		if slices.Contains(ids, id) {
-			delete(a.adopted, id)
-			continue
+		if !slices.Contains(ids, id) {
+			specs = append(specs, spec)
 		}
-		specs = append(specs, spec)
 	}
 	var had *upstream.Servers
 	if old != nil {
@@ -112,10 +110,20 @@ func (a *App) faces(h *house, ids []mantlet.ServerID) error {
 		Identity: tokens, Transport: "http", Hosts: hosts(cfg, tcpAddr), Origins: append(origins(cfg, tcpAddr), cfg.Listen.AllowedOrigins...),
 		Proxies: cfg.Listen.Proxies(), Body: time.Duration(cfg.Listen.BodyTimeout), Write: time.Duration(cfg.Listen.WriteTimeout),
 	}
+	o.Call, o.Stream = longest(cfg)
 	h.tcp = front.New(o)
 	o.Transport, o.Identity, o.Adopted = "unix", identity.PeerUser{UID: os.Getuid(), Subject: User()}, h.servers.Has
 	h.unix = front.New(o)
 	return nil
+}
+
+// longest are the front's limits: no shorter than those of any server, which tell the
+// caller whose they are.
+func longest(cfg *config.Config) (call, stream time.Duration) {
+	for _, s := range cfg.Servers {
+		call, stream = max(call, time.Duration(s.Timeouts.Call)), max(stream, time.Duration(s.Timeouts.Stream))
+	}
+	return call + time.Minute, stream + time.Minute
 }
 
 func (g ground) dropped(d upstream.Dropped) {

@@ -21,11 +21,10 @@ func (a *App) bind(cfg *config.Config) (err error) {
 	if a.tcp, err = net.Listen("tcp", cfg.Listen.Address); err != nil {
 		return fmt.Errorf("nothing can listen at %s: %w; stop what does, or set listen.address", cfg.Listen.Address, err)
 	}
-	if cfg.Listen.TLS.CertFile != "" {
-		a.cert = &certificate{certFile: cfg.Listen.TLS.CertFile, keyFile: cfg.Listen.TLS.KeyFile}
-		if _, err := a.cert.get(nil); err != nil {
-			return err
-		}
+	if a.cert, err = certificateOf(cfg); err != nil {
+		return err
+	}
+	if a.cert != nil {
 		a.tcp = tls.NewListener(a.tcp, a.cert.config())
 	}
 	if a.unix, err = listenUnix(cfg.Listen.Socket); err != nil {
@@ -105,6 +104,26 @@ type certificate struct {
 	mu    sync.Mutex
 	at    time.Time
 	value *tls.Certificate
+}
+
+// certificateOf reads the listener's certificate; nil where there is none.
+func certificateOf(cfg *config.Config) (*certificate, error) {
+	if cfg.Listen.TLS.CertFile == "" {
+		return nil, nil //nolint:nilnil // plain HTTP, on a loopback address or behind a proxy
+	}
+	c := &certificate{certFile: cfg.Listen.TLS.CertFile, keyFile: cfg.Listen.TLS.KeyFile}
+	_, err := c.get(nil)
+	return c, err
+}
+
+// become takes other's place: its files, and what was read of them.
+func (c *certificate) become(other *certificate) {
+	if c == nil || other == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.certFile, c.keyFile, c.at, c.value = other.certFile, other.keyFile, other.at, other.value
 }
 
 // config is TLS 1.3, and 1.2 with authenticated encryption alone (RFC 9325).

@@ -205,7 +205,30 @@ func TestBodiesAreEncryptedAndExpire(t *testing.T) {
 	if bytes.Contains(b, []byte("hunter2")) || bytes.Count(b, []byte("\n")) != 2 {
 		t.Errorf("%s", b)
 	}
+	var got []string
+	for b, err := range ReadBodies(l.Dir, [32]byte{1}, "x") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, b.Kind+" "+string(b.Message))
+	}
+	if want := `[request {"path":"hunter2"} reply {}]`; fmt.Sprint(got) != want {
+		t.Errorf("read back %v, want %s", got, want)
+	}
+	for _, err := range ReadBodies(l.Dir, [32]byte{2}, "x") {
+		if err == nil || !strings.Contains(err.Error(), "does not open") {
+			t.Errorf("another key: %v", err)
+		}
+	}
+	for b := range ReadBodies(l.Dir, [32]byte{1}, "y") {
+		t.Errorf("another exchange's: %+v", b)
+	}
 	now = now.Add(49 * time.Hour)
+	if again, err := Open(Options{Dir: copied(t, l.Dir), Key: key, Bodies: &Bodies{Key: [32]byte{1}, Retention: time.Hour}, Now: func() time.Time { return now }}); err != nil {
+		t.Error(err)
+	} else if left, _ := filepath.Glob(filepath.Join(again.Dir, "bodies-*")); len(left) != 0 || again.Close() != nil {
+		t.Errorf("a start leaves %v", left)
+	}
 	end(t, begin(t, l, "y"), Allowed)
 	if _, err := os.Stat(kept[0]); err == nil {
 		t.Error("a body outlived its retention")
@@ -213,6 +236,24 @@ func TestBodiesAreEncryptedAndExpire(t *testing.T) {
 	if _, err := Open(Options{Dir: t.TempDir(), Key: key, Bodies: &Bodies{}}); err == nil {
 		t.Error("bodies were kept without a key")
 	}
+}
+
+// copied is a copy of a record's files, but for the lock.
+func copied(t *testing.T, dir string) string {
+	t.Helper()
+	to := t.TempDir()
+	all, _ := filepath.Glob(filepath.Join(dir, "*.jsonl"))
+	for _, path := range all {
+		b, err := os.ReadFile(path)
+		if err == nil {
+			err = os.WriteFile(filepath.Join(to, filepath.Base(path)), b, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = os.Chtimes(filepath.Join(to, filepath.Base(path)), time.Now(), time.Now())
+	}
+	return to
 }
 
 func TestRotationAndReopeningKeepTheChain(t *testing.T) {

@@ -4,11 +4,15 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
-	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
+	"iter"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -27,10 +31,15 @@ type bodyStore struct {
 	retention time.Duration
 	now       func() time.Time
 
-	mu  sync.Mutex // held across the write: keeping bodies is a chosen cost
-	day string
-	out *os.File
+	mu    sync.Mutex // held across the write: keeping bodies is a chosen cost
+	day   string
+	out   *os.File
+	sweep *time.Timer
 }
+
+// sweepEvery is how often what is too old is looked for, whether or not anything new
+// is kept.
+const sweepEvery = time.Hour
 
 func openBodies(dir string, o *Bodies, now func() time.Time) (*bodyStore, error) {
 	if o == nil {
@@ -39,12 +48,26 @@ func openBodies(dir string, o *Bodies, now func() time.Time) (*bodyStore, error)
 	if o.Key == ([32]byte{}) || o.Retention <= 0 {
 		return nil, errors.New("audit: keeping bodies needs a key and a retention")
 	}
-	block, err := aes.NewCipher(o.Key[:])
+	aead, err := bodyKey(o.Key)
 	if err != nil {
 		return nil, err
 	}
-	aead, err := cipher.NewGCM(block)
-	return &bodyStore{dir: dir, aead: aead, retention: o.Retention, now: now}, err
+	s := &bodyStore{dir: dir, aead: aead, retention: o.Retention, now: now}
+	s.sweep = time.AfterFunc(sweepEvery, s.again)
+	return s, s.expire()
+}
+
+func bodyKey(key [32]byte) (cipher.AEAD, error) {
+	block, err := aes.NewCipher(key[:])
+	if err != nil {
+		return nil, err
+	}
+	return cipher.NewGCM(block)
+}
+
+func (s *bodyStore) again() {
+	_ = s.expire() // the next hour tries again, and so does the next start
+	s.sweep.Reset(sweepEvery)
 }
 
 // keep writes one body. It fails the call rather than lose it: somebody asked for
@@ -58,14 +81,77 @@ func (s *bodyStore) keep(exchange, kind string, body []byte) error {
 		return err
 	}
 	sealed := s.aead.Seal(nonce, nonce, body, []byte(exchange+" "+kind))
-	line := fmt.Sprintf("{\"exchange\":%q,\"kind\":%q,\"sealed\":%q}\n", exchange, kind, base64.StdEncoding.EncodeToString(sealed))
+	line, err := json.Marshal(bodyLine{exchange, kind, sealed})
+	if err != nil {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.today(); err != nil {
 		return err
 	}
-	_, err := s.out.WriteString(line)
+	_, err = s.out.Write(append(line, '\n'))
 	return err
+}
+
+// A bodyLine is what one line of a file of bodies holds.
+type bodyLine struct {
+	Exchange string `json:"exchange"`
+	Kind     string `json:"kind"`   // request, message or reply
+	Sealed   []byte `json:"sealed"` // nonce and ciphertext
+}
+
+// A Body is one message that was kept.
+type Body struct {
+	Exchange, Kind string
+	Message        []byte
+}
+
+// ReadBodies yields what was kept of an exchange and its parts in dir, oldest first. A
+// line that does not open under key ends it with an error: it was changed, or the key
+// is another one.
+func ReadBodies(dir string, key [32]byte, exchange string) iter.Seq2[Body, error] {
+	return func(yield func(Body, error) bool) {
+		aead, err := bodyKey(key)
+		all, globErr := filepath.Glob(filepath.Join(dir, "bodies-*.jsonl"))
+		if err = errors.Join(err, globErr); err != nil {
+			yield(Body{}, err)
+			return
+		}
+		slices.Sort(all) // by day
+		for _, path := range all {
+			if !bodiesOf(path, aead, exchange, yield) {
+				return
+			}
+		}
+	}
+}
+
+func bodiesOf(path string, aead cipher.AEAD, exchange string, yield func(Body, error) bool) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return yield(Body{}, err) && false
+	}
+	defer f.Close() //nolint:errcheck // read only
+	for d := json.NewDecoder(f); ; {
+		var line bodyLine
+		if err := d.Decode(&line); errors.Is(err, io.EOF) {
+			return true
+		} else if err != nil {
+			return yield(Body{}, fmt.Errorf("%s: %w", path, err)) && false
+		}
+		if line.Exchange != exchange && !strings.HasPrefix(line.Exchange, exchange+".") {
+			continue
+		}
+		n := min(aead.NonceSize(), len(line.Sealed))
+		text, err := aead.Open(nil, line.Sealed[:n], line.Sealed[n:], []byte(line.Exchange+" "+line.Kind))
+		if err != nil {
+			return yield(Body{}, fmt.Errorf("%s: a body of exchange %s does not open: it was changed, or audit.bodies.keyFile is another one", path, line.Exchange)) && false
+		}
+		if !yield(Body{line.Exchange, line.Kind, text}, nil) {
+			return false
+		}
+	}
 }
 
 func (s *bodyStore) today() error {
@@ -98,6 +184,7 @@ func (s *bodyStore) close() error {
 	if s == nil {
 		return nil
 	}
+	s.sweep.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.out == nil {

@@ -142,7 +142,6 @@ func TestWhatCannotBeReadIsSaidAndLeftAlone(t *testing.T) {
 		"in a header":    `{"mcpServers":{"a":{"url":"https://h/","headers":{"A":"Bearer ${B:-c}"}}}}`,
 		"switched off":   `{"mcpServers":{"a":{"command":"x","disabled":true}}}`,
 		"a relative cwd": `{"mcpServers":{"a":{"command":"x","cwd":"y"}}}`,
-		"sse":            `{"mcpServers":{"a":{"url":"https://h/","type":"sse"}}}`,
 		"not an object":  `[]`,
 		"more behind":    `{} {}`,
 		"nothing at all": ``,

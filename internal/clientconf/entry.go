@@ -66,8 +66,6 @@ func entry(f File, s field) (Entry, error) {
 		return Entry{}, errors.New("it is switched off there")
 	case (in.Command == "") == (in.URL == ""):
 		return Entry{}, errors.New("it has neither a command nor a url, or both")
-	case in.Type == "sse":
-		return Entry{}, errors.New("it speaks the SSE transport of 2024, which Mantlet does not; use the server's Streamable HTTP url")
 	}
 	return e, e.settle()
 }

@@ -172,7 +172,7 @@ func TestFaults(t *testing.T) {
 		"limited":     {&mantlet.Fault{Kind: mantlet.Limited, Public: "no", Remedy: mantlet.RetryAfter{Seconds: 3}}, `"isError":true`, `"code":1429`, 429},
 		"unavailable": {&mantlet.Fault{Kind: mantlet.Unavailable, Public: "no"}, `"isError":true`, `"code":1502`, 502},
 		"unknown":     {&mantlet.Fault{Kind: mantlet.Unknown, Public: "no", Code: wire.CodeInvalidParams}, `"code":-32602`, `"code":-32602`, 200},
-		"no session":  {&mantlet.Fault{Kind: mantlet.Unknown, Public: "no"}, `"code":-32602`, `"code":-32602`, 404},
+		"no session":  {&mantlet.Fault{Kind: mantlet.Unknown, Public: "no"}, `"code":1404`, `"code":1404`, 404},
 		"no method":   {&mantlet.Fault{Kind: mantlet.Unsupported, Public: "no", Code: wire.CodeMethodNotFound}, `"code":-32601`, `"code":-32601`, 200},
 		"internal":    {errors.New("password hunter2"), `"code":-32603`, `"code":-32603`, 500},
 	} {

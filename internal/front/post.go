@@ -115,7 +115,11 @@ func undecodable(err error) error {
 
 // exchange walks m down the corridor and writes what comes back.
 func (v *visit) exchange(m *wire.Message, c gateway.Caller) {
-	ctx, cancel := v.s.within(v.r.Context(), v.s.Call)
+	limit := v.s.Call
+	if m.Method == "subscriptions/listen" {
+		limit = v.s.Stream
+	}
+	ctx, cancel := v.s.within(v.r.Context(), limit)
 	defer cancel()
 	out := v.open(m, c)
 	defer out.close()

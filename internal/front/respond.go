@@ -24,7 +24,7 @@ var codes = map[mantlet.FaultKind]int{
 	mantlet.Malformed:    wire.CodeInvalidRequest,
 	mantlet.Mismatched:   wire.CodeHeaderMismatch,
 	mantlet.Unsupported:  wire.CodeMethodNotFound,
-	mantlet.Unknown:      wire.CodeInvalidParams,
+	mantlet.Unknown:      1404,
 	mantlet.Unidentified: 1401,
 	mantlet.Denied:       1403,
 	mantlet.Untrusted:    1409,

@@ -225,6 +225,10 @@ func (s *server) discover(ctx context.Context, who mantlet.Principal) (bool, err
 		return false, err
 	}
 	s.eras.learn(no, yes)
+	if s.Stdio != nil { // the process that was asked serves nobody
+		c.Op, c.Message = OpClose, nil
+		_, _ = s.transport.send(context.WithoutCancel(ctx), c, func(Event) error { return nil }) // its end is in the log
+	}
 	return false, nil
 }
 

@@ -11,10 +11,10 @@ git ls-files -z | xargs -0 cp --parents -t "$other"
 build "$PWD" "$PWD/dist/mantlet"
 build "$other" "$other/mantlet"
 cmp dist/mantlet "$other/mantlet"
-(cd dist && sha256sum mantlet | tee SHA256SUMS)
 # CycloneDX 1.6, of what is linked into the binary.
 go version -m dist/mantlet | awk '
   BEGIN { printf "{\"bomFormat\":\"CycloneDX\",\"specVersion\":\"1.6\",\"version\":1,\"components\":[" }
   $1 == "dep" { printf "%s{\"type\":\"library\",\"name\":\"%s\",\"version\":\"%s\",\"purl\":\"pkg:golang/%s@%s\"}", sep, $2, $3, $2, $3; sep = "," }
   END { print "]}" }' >dist/mantlet.cdx.json
 python3 -c 'import json; print(len(json.load(open("dist/mantlet.cdx.json"))["components"]), "components")'
+(cd dist && sha256sum mantlet mantlet.cdx.json | tee SHA256SUMS)

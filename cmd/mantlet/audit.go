@@ -1,16 +1,19 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
 )
 
@@ -103,10 +106,13 @@ func (o *options) printEntry(w io.Writer, e audit.Entry) {
 func auditSearch(o *options) *cobra.Command {
 	var q audit.Query
 	var since time.Duration
+	var text string
 	c := &cobra.Command{
-		Use:     "search",
-		Short:   "Find records",
-		Example: "  mantlet audit search --exchange ID\n  mantlet audit search --server files --outcome denied --since 1h",
+		Use:   "search",
+		Short: "Find records",
+		Long: "Search prints the records that match every flag. With --text it finds those of a text\nthat you have: the exact JSON of the arguments, of the result or of the error. Only its\n" +
+			"digest is in the record, and only the digest's key can tell.",
+		Example: "  mantlet audit search --exchange ID\n  mantlet audit search --server files --outcome denied --since 1h\n  mantlet audit search --text arguments.json",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			dir, err := o.auditDir()
@@ -116,15 +122,12 @@ func auditSearch(o *options) *cobra.Command {
 			if since > 0 {
 				q.Since = time.Now().Add(-since)
 			}
-			for e, err := range audit.Entries(dir) {
-				if err != nil {
-					return fmt.Errorf("%s:%d: %w; run mantlet audit verify", e.File, e.Line, err)
-				}
-				if q.Match(e) {
-					o.printEntry(c.OutOrStdout(), e)
+			if text != "" {
+				if q.Digest, err = o.digest(c.InOrStdin(), text); err != nil {
+					return err
 				}
 			}
-			return nil
+			return o.printMatches(c.OutOrStdout(), dir, q)
 		},
 	}
 	c.Flags().StringVar(&q.Exchange, "exchange", "", "of this exchange and its parts")
@@ -134,7 +137,42 @@ func auditSearch(o *options) *cobra.Command {
 	c.Flags().StringVar(&q.Method, "method", "", "of this method")
 	c.Flags().StringVar(&q.Outcome, "outcome", "", "allowed, denied, deferred or error")
 	c.Flags().DurationVar(&since, "since", 0, "of this time back from now, such as 1h")
+	c.Flags().StringVar(&text, "text", "", "of the text in this file, or - for stdin")
 	return c
+}
+
+func (o *options) printMatches(w io.Writer, dir string, q audit.Query) error {
+	for e, err := range audit.Entries(dir) {
+		if err != nil {
+			return fmt.Errorf("%s:%d: %w; run mantlet audit verify", e.File, e.Line, err)
+		}
+		if q.Match(e) {
+			o.printEntry(w, e)
+		}
+	}
+	return nil
+}
+
+// digest is how the record would show the content of a file, without its last newline.
+func (o *options) digest(in io.Reader, path string) (string, error) {
+	cfg, _, err := o.load()
+	if err != nil {
+		return "", err
+	}
+	key, err := app.DigestKey(cfg)
+	if err != nil {
+		return "", err
+	}
+	if path != "-" {
+		f, err := os.Open(path)
+		if err != nil {
+			return "", err
+		}
+		defer f.Close() //nolint:errcheck // read only
+		in = f
+	}
+	b, err := io.ReadAll(io.LimitReader(in, 64<<20))
+	return audit.Digest(key, bytes.TrimRight(b, "\r\n")), err
 }
 
 func auditVerify(o *options) *cobra.Command {
@@ -170,8 +208,8 @@ func auditVerify(o *options) *cobra.Command {
 }
 
 func printReport(w io.Writer, r audit.Report) error {
-	_, err := fmt.Fprintf(w, "%d lines in %d files\n%d begun: %d allowed, %d denied, %d deferred, %d in error, %d never ended\n%d messages of streams, %d recoveries\nlast hash %s\n",
-		r.Lines, r.Files, r.Begun, r.Ended["allowed"], r.Ended["denied"], r.Ended["deferred"], r.Ended["error"], len(r.NeverEnded), r.Messages, r.Recovered, r.Last)
+	_, err := fmt.Fprintf(w, "%d lines in %d files\n%d begun: %d allowed, %d denied, %d deferred, %d in error, %d never ended\n%d messages of streams, %d recoveries, %d refused at the door\nlast hash %s\n",
+		r.Lines, r.Files, r.Begun, r.Ended["allowed"], r.Ended["denied"], r.Ended["deferred"], r.Ended["error"], len(r.NeverEnded), r.Messages, r.Recovered, r.Refused, r.Last)
 	for _, id := range r.NeverEnded {
 		fmt.Fprintf(w, "  never ended: %s\n", mantlet.Escape(id))
 	}

@@ -86,6 +86,9 @@ func ringOf(cfg *config.Config) seal.Source {
 	return seal.Source{File: cfg.Seal.RingFile, Create: cfg.Seal.Replicas == 1, Command: cfg.Seal.RingCommand}
 }
 
+// DigestKey is the key of the record's digests. It is not made here.
+func DigestKey(cfg *config.Config) ([]byte, error) { return secretFile(cfg.Audit.DigestKeyFile, false) }
+
 func openRecord(cfg *config.Config) (*audit.Log, error) {
 	key, err := secretFile(cfg.Audit.DigestKeyFile, true)
 	if err != nil {

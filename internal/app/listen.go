@@ -70,7 +70,7 @@ func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<
 	})
 	s := &http.Server{
 		Handler:           handler,
-		ConnContext:       front.WithPeer,
+		ConnContext:       front.WithConn,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
 		ErrorLog: nil,
 	}

@@ -3,7 +3,7 @@
 // The question: what was attempted, by whom, and how did it end, and can that be
 // shown later to somebody who does not trust us? The threats: repudiation, records
 // altered or lost, records that stop exactly under attack, secrets that leak
-// through the record. The controls: C004, C068-C072, C075. It trusts its disk to
+// through the record (I02, I04). The controls: C060, C063. It trusts its disk to
 // keep what it acknowledged and nothing else. When it cannot write, Begin fails
 // and so does the call; nothing is dropped, queued for later, or sampled.
 //

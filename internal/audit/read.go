@@ -91,6 +91,7 @@ func entriesOf(path string, yield func(Entry, error) bool) bool {
 // A Query says which entries are wanted. Zero fields want all.
 type Query struct {
 	Exchange, Principal, Server, Tool, Method, Outcome string
+	Digest                                             string // of arguments, a reply or a message: see Digest
 	Since, Until                                       time.Time
 }
 
@@ -100,6 +101,18 @@ func (q Query) Match(e Entry) bool {
 	exchange := e.Get("exchange")
 	return (q.Exchange == "" || exchange == q.Exchange || strings.HasPrefix(exchange, q.Exchange+".")) &&
 		want(q.Principal, e.Principal) && want(q.Server, e.Get("server")) && want(q.Tool, e.Tool) &&
-		want(q.Method, e.Get("method")) && want(q.Outcome, e.Outcome) &&
+		want(q.Method, e.Get("method")) && want(q.Outcome, e.Outcome) && q.digested(e) &&
 		(q.Since.IsZero() || !e.At.Before(q.Since)) && (q.Until.IsZero() || e.At.Before(q.Until))
+}
+
+func (q Query) digested(e Entry) bool {
+	if q.Digest == "" {
+		return true
+	}
+	for _, name := range []string{"arguments_digest", "reply_digest", "digest"} {
+		if e.Get(name) == q.Digest {
+			return true
+		}
+	}
+	return false
 }

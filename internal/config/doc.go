@@ -3,7 +3,8 @@
 //
 // The question: what did the administrator decide, and is it safe to run? The
 // threats: a setting that is misspelt and so silently absent, a default that is
-// open, a switched-off layer that nobody notices. The controls: C008, C014. It
+// open or known (A07, A08, A16, A23), a switched-off layer that nobody notices, a
+// placeholder that takes a secret out of the environment (F04). The control: C095. It
 // trusts the file's owner. When anything is wrong nothing starts; a reload with a
 // problem leaves the old configuration running.
 //

@@ -2,10 +2,11 @@
 // what comes back into a response in the words of the caller's era.
 //
 // The question: is this a well-formed request, from somebody, for a server that
-// is here? The threats: DNS rebinding and hostile pages (Host, Origin), request
-// smuggling between headers and body (SEP-2243), oversized input, session
-// hijacking, a caller's credential that wanders upstream. The controls: C002,
-// C003, C018, C081. It trusts the listener for the peer's address, the kernel for
+// is here? The threats: DNS rebinding and hostile pages (B03, B04, S01), headers
+// that say something else than the body (B05, S02-S06; SEP-2243), oversized, dripped
+// and unread bytes (B06, B11), a handle in somebody else's hands (D02, D05, S08, S21),
+// a caller's credential that wanders upstream (A09, C07). The controls: C003,
+// C005, C075, C081. It trusts the listener for the peer's address, the kernel for
 // a socket's peer, and the seal for handles; headers and bodies not at all. When
 // it breaks the request is refused before anything else happens.
 //

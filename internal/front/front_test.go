@@ -234,7 +234,7 @@ func TestTheSocketsPeer(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		srv := &http.Server{Handler: h, ConnContext: WithPeer, ReadHeaderTimeout: time.Second}
+		srv := &http.Server{Handler: h, ConnContext: WithConn, ReadHeaderTimeout: time.Second}
 		go func() { _ = srv.Serve(one) }()
 		tr := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 			return (&net.Dialer{}).DialContext(ctx, "unix", one.Addr().String())

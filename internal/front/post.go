@@ -1,15 +1,12 @@
 package front
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
 	"mime"
 	"net/http"
-	"os"
 	"strings"
-	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
@@ -59,7 +56,7 @@ func (v *visit) read() ([]byte, error) {
 		return nil, tooLarge(limit)
 	}
 	body, err := v.body(limit)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
+	if errors.Is(err, errSlow) {
 		return nil, &mantlet.Fault{Kind: mantlet.Malformed, Public: fmt.Sprintf("the body did not arrive within %s; send it at once", v.s.Body), Stage: "front", Err: errSlow}
 	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
@@ -69,21 +66,6 @@ func (v *visit) read() ([]byte, error) {
 		return nil, &mantlet.Fault{Kind: mantlet.Malformed, Public: "the body ended early; send the whole message", Stage: "front", Err: err}
 	}
 	return body, nil
-}
-
-// body reads against a deadline, so that nobody holds a connection by dripping. Once
-// it is there the deadline is lifted: what follows may take hours. After a failure it
-// stays, so that the server does not wait for the rest either.
-func (v *visit) body(limit int64) ([]byte, error) {
-	c := http.NewResponseController(v.w)
-	if err := c.SetReadDeadline(time.Now().Add(v.s.Body)); err != nil {
-		return nil, err
-	}
-	body, err := readAll(http.MaxBytesReader(v.w, v.r.Body, limit), v.r.ContentLength)
-	if err != nil {
-		return nil, err
-	}
-	return body, c.SetReadDeadline(time.Time{})
 }
 
 // The HTTP statuses that only the front knows.
@@ -133,7 +115,7 @@ func undecodable(err error) error {
 
 // exchange walks m down the corridor and writes what comes back.
 func (v *visit) exchange(m *wire.Message, c gateway.Caller) {
-	ctx, cancel := context.WithTimeout(v.r.Context(), v.s.Call)
+	ctx, cancel := v.s.within(v.r.Context(), v.s.Call)
 	defer cancel()
 	out := v.open(m, c)
 	defer out.close()

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
@@ -95,18 +94,6 @@ func (v *visit) writeJSON(body []byte, status int) {
 }
 
 var jsonType = []string{"application/json"}
-
-// begin sends the status. The connection may bear a deadline of the request before.
-func (v *visit) begin(status int) {
-	v.mayWrite()
-	v.w.WriteHeader(status)
-}
-
-// mayWrite gives the caller its time to take what is written next. One who takes
-// nothing loses the connection, and holds nobody up.
-func (v *visit) mayWrite() {
-	_ = http.NewResponseController(v.w).SetWriteDeadline(time.Now().Add(v.s.Write)) // where it cannot be set, the call's own limit holds
-}
 
 // remedy puts what would help where HTTP has a place for it.
 func (v *visit) remedy(f *mantlet.Fault) {

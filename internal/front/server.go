@@ -11,6 +11,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/identity"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wheel"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -50,6 +51,7 @@ type Options struct {
 // A Server is the HTTP face of the corridor. It does not change after New.
 type Server struct {
 	Options
+	wheel   wheel.Wheel
 	mounted map[mantlet.ServerID]bool
 	hosts   map[string]bool
 	origins map[string]bool

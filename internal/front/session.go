@@ -1,7 +1,6 @@
 package front
 
 import (
-	"context"
 	"net/http"
 	"slices"
 
@@ -41,7 +40,7 @@ func (v *visit) get() {
 }
 
 func (v *visit) stream(x *gateway.Exchange) {
-	ctx, cancel := context.WithTimeout(v.r.Context(), v.s.Stream)
+	ctx, cancel := v.s.within(v.r.Context(), v.s.Stream)
 	defer cancel()
 	out := v.open(nil, x.Caller)
 	out.method = x.Replays
@@ -74,7 +73,7 @@ func (v *visit) delete() {
 		v.refuse(err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), v.s.Call)
+	ctx, cancel := v.s.within(v.r.Context(), v.s.Call)
 	defer cancel()
 	x := &gateway.Exchange{ID: v.id, Caller: c, Server: v.server, Op: upstream.OpClose}
 	if _, err := v.s.Corridor.Serve(ctx, x); err != nil {
@@ -95,7 +94,7 @@ func (v *visit) batch(all []*wire.Message) {
 		v.refuse(err)
 		return
 	}
-	ctx, cancel := context.WithTimeout(v.r.Context(), v.s.Call)
+	ctx, cancel := v.s.within(v.r.Context(), v.s.Call)
 	defer cancel()
 	out := v.open(nil, c)
 	defer out.close()

@@ -4,12 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"sync"
-	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/sse"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wheel"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -25,7 +25,7 @@ type response struct {
 	events *sse.Writer
 	broken error // the caller is gone
 	closed bool
-	alive  *time.Timer
+	alive  *wheel.Entry
 }
 
 var errGone = errors.New("the caller is gone")
@@ -39,7 +39,7 @@ func (v *visit) open(m *wire.Message, c gateway.Caller) *response {
 	}
 	out.mu.Lock() // the timer may be quicker than the assignment
 	defer out.mu.Unlock()
-	out.alive = time.AfterFunc(v.s.KeepAlive, out.keepAlive)
+	out.alive = v.s.wheel.After(v.s.KeepAlive, out.keepAlive)
 	return out
 }
 
@@ -57,7 +57,13 @@ func (o *response) keepAlive() {
 		return
 	}
 	o.comment()
-	o.alive.Reset(o.v.s.KeepAlive)
+	o.rest()
+}
+
+// rest begins another silence.
+func (o *response) rest() {
+	o.alive.Stop()
+	o.alive = o.v.s.wheel.After(o.v.s.KeepAlive, o.keepAlive)
 }
 
 func (o *response) comment() {
@@ -96,7 +102,7 @@ func (o *response) emit(e upstream.Event) error {
 	if o.broken != nil || o.closed {
 		return errGone
 	}
-	o.alive.Reset(o.v.s.KeepAlive)
+	o.rest()
 	o.begin()
 	if e.Message == nil && e.ID == "" && e.Retry == 0 {
 		o.comment()

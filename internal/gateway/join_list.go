@@ -154,7 +154,7 @@ func (p *part) merge(shares []share) ([]byte, error) {
 
 // append writes a member's items under their joined names, each otherwise with
 // its own bytes. A name that is taken is left out: two things under one name is
-// how shadowing begins (C067).
+// how shadowing begins (C090).
 func (p *part) append(b *bytes.Buffer, s *share, seen map[string]bool, first bool) (collided int) {
 	for _, it := range s.list.Items {
 		joined := JoinedName(s.server, it.Name)

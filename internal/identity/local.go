@@ -26,7 +26,7 @@ const tokenPrefix = "mtl_"
 
 // A Key is the secret of one local client. Its tokens are derived from it, one
 // for each server, so that a token taken from one server's configuration opens no
-// other (C022). It prints as [secret].
+// other (C020). It prints as [secret].
 type Key [keySize]byte
 
 func (Key) String() string { return "[secret]" }

@@ -2,7 +2,8 @@
 // the edit.
 //
 // The question: is the content safe? The threats: injection in results and
-// descriptions, exfiltration, secrets, malformed arguments. The controls: C003,
+// descriptions (H01, H05, H08), exfiltration (E03), secrets (I04, I06), malformed
+// arguments. The controls: C003,
 // C005-C006, C047-C059. It trusts no content. When it breaks, the message is refused.
 //
 // This is the room's door and its named stand-in; the detectors come with a

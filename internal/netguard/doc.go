@@ -2,11 +2,11 @@
 // should not be able to name.
 //
 // The question: may Mantlet connect there because somebody else said so? The
-// threats: SSRF and exfiltration by URL (threats.md, E01-E03, S17, A18), a name
+// threats: SSRF and exfiltration by URL (E01-E03, S17, A18), a name
 // that resolves to a public address while it is judged and to loopback while it is
 // dialled (rebinding, A10), a redirect into the network, an address in a spelling
-// that the judge reads otherwise than the dialler. The controls: G14, and G10 of
-// mcp-spec.md. It trusts what an administrator wrote down and nothing else: a
+// that the judge reads otherwise than the dialler. The control: C001, its egress
+// half. It trusts what an administrator wrote down and nothing else: a
 // Configured and a Learned are different types, and only Configured.Owns makes one
 // of the other. When anything is in doubt (a name without an answer, one address of
 // many that is not public, a spelling that is not canonical) the answer is no.

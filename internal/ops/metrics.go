@@ -1,7 +1,7 @@
 // Package ops is what operators see: health, readiness, metrics and, where it is
 // switched on, profiles, on a listener of its own that only this machine reaches.
 //
-// The threats: a metric or a profile that shows other people's data. It trusts
+// The threats (I01): a metric or a profile that shows other people's data. It trusts
 // whoever reaches its socket with counts and names of servers, never with content.
 // When it breaks, calls go on.
 package ops

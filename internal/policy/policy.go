@@ -1,8 +1,8 @@
 // Package policy answers one question: may this principal do this to that, now,
 // for this purpose?
 //
-// The threats: the confused deputy, excessive agency, lateral movement between
-// tools. The controls: C035-C043, C088. It trusts the facts in the Query and
+// The threats: the confused deputy (C07), a list that hides what a call allows (A20),
+// lateral movement between tools (H04). The controls: C035-C043. It trusts the facts in the Query and
 // nothing else. When it breaks it denies: a Decision cannot fail.
 //
 // This is the room's door and its named stand-in; Cedar comes with a later part.

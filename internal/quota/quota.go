@@ -1,8 +1,8 @@
 // Package quota says when it is too much.
 //
-// The question: may this caller have one more, now? The threats: T-DOS and
-// resource exhaustion by one principal at the cost of all others. The controls:
-// C031-C034. It trusts the principal that identity established and nothing the
+// The question: may this caller have one more, now? The threats: floods
+// and loops (B06, H07), one principal that uses up what all others need. The controls:
+// C007, C011, C086. It trusts the principal that identity established and nothing the
 // message says. When it breaks, the call is refused.
 //
 // This is the room's door and its named stand-in; the limits themselves come

@@ -3,8 +3,8 @@
 //
 // The question: did Mantlet itself make this handle, for this caller, this server
 // and this purpose, and is it still good? The threats: session hijacking and
-// fixation, a handle guessed, altered, replayed at another server or by another
-// tenant. The controls: C018, C082. It trusts its key ring. A handle only says
+// fixation (A25, S21), a handle guessed, altered, replayed at another server or by
+// another tenant (D02, D03, D05, S08). The controls: C022, C075, C088. It trusts its key ring. A handle only says
 // what is meant: possession of one never authorises. When anything is wrong with a
 // handle the answer is ErrUnknown, the same as for one that never was.
 //

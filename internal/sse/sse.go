@@ -1,8 +1,8 @@
 // Package sse reads and writes event streams (WHATWG HTML, section 9.2) event by
 // event: a relay hands each one on as it comes and holds none for more.
 //
-// The threats: a stream that never ends a line, or an event without bound, from a
-// server that nobody should trust. When a stream breaks a limit, reading ends with
+// The threats (B06, B09): a stream that never ends a line, or an event without bound,
+// from a server that nobody should trust. When a stream breaks a limit, reading ends with
 // an error and what was read of the event is gone.
 package sse
 

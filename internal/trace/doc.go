@@ -2,9 +2,9 @@
 // of them and sends these to a collector (OTLP/HTTP, binary protobuf).
 //
 // The question: where did the time of this call go, and what was it a part of? The
-// threats: a span that carries a secret to a third party, a caller who has others
+// threats: a span that carries a secret to a third party (I01, I02), a caller who has others
 // pay for his traces or who hides in theirs, a collector that is slow and makes
-// calls slow. The controls: C074, C075. It trusts nobody: a caller's traceparent
+// calls slow. The control: C008. It trusts nobody: a caller's traceparent
 // says below which span ours stands, and decides nothing else. Not who he is, not
 // whether the exchange is sampled: his flag and his ids would let him have every
 // call exported, or none, so the dice are ours. The record is the evidence, not the

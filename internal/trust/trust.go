@@ -1,8 +1,8 @@
 // Package trust remembers what each definition looked like when it was
 // approved, and notices change.
 //
-// The question: is this the tool we approved? The threats: tool poisoning, rug
-// pulls, squatting and shadowing. The controls: C013, C016, C023-C030, C044-C046.
+// The question: is this the tool we approved? The threats: tool poisoning (H01), rug
+// pulls (H02), squatting and shadowing (H03, F09). The controls: C013, C016, C023-C030, C044-C046, C090-C092.
 // It trusts its own store and no server. When it breaks, nothing is approved.
 //
 // This is the room's door and its named stand-in; the registry comes with the

@@ -2,10 +2,10 @@
 // server says.
 //
 // The question: how does this reach its server, in the words that the server
-// speaks? The threats: a caller's credential that leaks upstream, a redirect or a
-// rebound name that leads into the network (SSRF), one bad server that takes its
-// neighbours down, a local server that outlives its session or answers for
-// another's call. The controls: C009-C012, C020, C060-C066. It trusts the
+// speaks? The threats: a caller's credential that leaks upstream (A09, C07), a redirect
+// or a named endpoint that takes a configured credential elsewhere (C03), one bad server
+// that takes its neighbours down (B06, B09, B11), one caller's words in another's call
+// (A17, D01, D04). The controls: C004, C085, C086, C088, C091. It trusts the
 // configured addresses and commands, and nothing that a server says: not its
 // sizes, ids, statuses, redirects or challenges. When a server breaks, its own
 // calls fail with words that name it, and nobody else's do.

@@ -3,6 +3,7 @@ package upstream
 import (
 	"context"
 	"errors"
+	"net/http"
 	"sync"
 	"time"
 
@@ -27,10 +28,22 @@ const (
 type eras struct {
 	mu             sync.Mutex
 	modern, legacy spoken
-	old            bool // legacy, and by the transport of 2024-11-05
+	old            bool          // legacy, and by the transport of 2024-11-05
+	asking         chan struct{} // held by who finds out; made by fix
+}
+
+// alone waits until nobody else finds out. Who waited looks again.
+func (e *eras) alone(ctx context.Context) (leave func(), err error) {
+	select {
+	case e.asking <- struct{}{}:
+		return func() { <-e.asking }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 func (e *eras) fix(p Protocol) {
+	e.asking = make(chan struct{}, 1)
 	switch p {
 	case Auto: // found out at the first call
 	case Legacy, SSE:
@@ -131,11 +144,8 @@ func (s *server) opened(ctx context.Context, c Call, emit Emit, reply Reply, err
 	if err != nil && !errors.Is(err, errNoHandshake) {
 		return reply, err
 	}
-	if err == nil {
-		code, _, _ := reply.Message.RPCError()
-		if code != wire.CodeMethodNotFound && code != wire.CodeUnsupportedVersion && code != wire.CodeInvalidParams && code != wire.CodeHeaderMismatch {
-			return reply, nil
-		}
+	if err == nil && unknownHandshake(reply) == nil {
+		return reply, nil
 	}
 	switch modern, probeErr := s.isModern(ctx, c.Principal); {
 	case probeErr != nil, !modern && err == nil:
@@ -145,6 +155,20 @@ func (s *server) opened(ctx context.Context, c Call, emit Emit, reply Reply, err
 	}
 	s.eras.learn(yes, no)
 	return s.toModern(ctx, c, emit)
+}
+
+// unknownHandshake is errNoHandshake where a server that has none would answer
+// initialize so.
+func unknownHandshake(r Reply) error {
+	if r.Message == nil {
+		return nil
+	}
+	switch code, _, _ := r.Message.RPCError(); code {
+	case wire.CodeMethodNotFound, wire.CodeUnsupportedVersion, wire.CodeInvalidParams, wire.CodeHeaderMismatch:
+		return errNoHandshake
+	default:
+		return nil
+	}
 }
 
 // lazily carries a legacy caller's call in a session that Mantlet opens, or
@@ -172,6 +196,18 @@ func (s *server) isModern(ctx context.Context, who mantlet.Principal) (bool, err
 	if modern, _ := s.eras.get(); modern != unsure {
 		return modern == yes, nil
 	}
+	leave, err := s.eras.alone(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	if modern, _ := s.eras.get(); modern != unsure {
+		return modern == yes, nil
+	}
+	return s.discover(ctx, who)
+}
+
+func (s *server) discover(ctx context.Context, who mantlet.Principal) (bool, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Times.Connect+probeWait)
 	defer cancel()
 	m, err := s.modernRequest("server/discover", nil)
@@ -193,7 +229,8 @@ func (s *server) isModern(ctx context.Context, who mantlet.Principal) (bool, err
 }
 
 // isModernAnswer reports whether a reply to server/discover is one that only a
-// modern server gives: a result, or one of the errors that came with that era.
+// modern server gives: a result, one of the errors that came with that era, or the
+// HTTP status that it gives an unknown method.
 func isModernAnswer(r Reply) bool {
 	if r.Message == nil {
 		return false
@@ -207,6 +244,6 @@ func isModernAnswer(r Reply) bool {
 	case wire.CodeHeaderMismatch, wire.CodeMissingCapability, wire.CodeUnsupportedVersion:
 		return true
 	default:
-		return false
+		return code == wire.CodeMethodNotFound && r.Status == http.StatusNotFound
 	}
 }

@@ -69,8 +69,13 @@ func (t *httpTransport) send(ctx context.Context, c Call, emit Emit) (Reply, err
 		}
 		return Reply{}, t.failed("could not be reached", err)
 	}
-	defer resp.Body.Close() //nolint:errcheck // what was needed of it was read; a modern server takes the end of the connection for the cancel
-	return t.receive(ctx, c, resp, emit)
+	reply, err := t.receive(ctx, c, resp, emit)
+	if err == nil && reply.Message != nil {
+		resp.Finish()
+	} else {
+		_ = resp.Body.Close() // a modern server takes the end of the connection for the cancel
+	}
+	return reply, err
 }
 
 func (t *httpTransport) request(c Call) (h1.Request, error) {

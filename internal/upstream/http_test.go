@@ -1,303 +1,405 @@
 package upstream
 
 import (
-	"bufio"
 	"context"
-	"crypto/tls"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
-	"net"
+	"maps"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
-	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
-const pong = `{"jsonrpc":"2.0","id":1,"result":{}}`
+// A seen is one request as it came to the server.
+type seen struct {
+	method, path string
+	head         map[string]string
+	body         string
+}
 
-// servers is one server at h, before it was asked anything.
-func servers(t *testing.T, h HTTPSpec) *Servers {
+// A recorder is a server that keeps what it is sent and answers by its function.
+type recorder struct {
+	*httptest.Server
+	mu  sync.Mutex
+	all []seen
+}
+
+func record(t testing.TB, answer func(w http.ResponseWriter, r *http.Request, m *wire.Message)) *recorder {
 	t.Helper()
-	s, err := New([]Spec{{ID: "s", HTTP: &h, Protocol: Legacy, Limits: wire.DefaultLimits(), Times: DefaultTimes(), Calls: 4}},
-		Options{Log: slog.New(slog.DiscardHandler)}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = s.Close(context.Background()) })
-	return s
+	rec := &recorder{}
+	rec.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		m, _ := wire.Decode(b, wire.DefaultLimits())
+		rec.mu.Lock()
+		rec.all = append(rec.all, seen{r.Method, r.URL.RequestURI(), plainly(r.Header), string(b)})
+		rec.mu.Unlock()
+		answer(w, r, m)
+	}))
+	t.Cleanup(rec.Close)
+	return rec
 }
 
-func call(t *testing.T, body string) Call {
-	t.Helper()
-	m, err := wire.Decode([]byte(body), wire.DefaultLimits())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Call{Server: "s", Op: OpDeliver, Revision: wire.Rev20251125, Message: m, Session: Session{Upstream: "abc"}}
-}
-
-func ping(t *testing.T, s *Servers) (Reply, error) {
-	t.Helper()
-	return s.Send(t.Context(), call(t, `{"jsonrpc":"2.0","id":1,"method":"ping"}`), func(Event) error { return nil })
-}
-
-func mustPing(t *testing.T, s *Servers) {
-	t.Helper()
-	if r, err := ping(t, s); err != nil || string(r.Message.Bytes()) != pong {
-		t.Fatalf("%+v, %v %v", r, err, errors.Unwrap(err))
-	}
-}
-
-// A record is what a server saw.
-type record struct {
-	mu      sync.Mutex
-	protos  []string   // of the requests
-	offered [][]string // by ALPN, in each handshake
-}
-
-func (r *record) ServeHTTP(w http.ResponseWriter, req *http.Request) {
-	_, _ = io.Copy(io.Discard, req.Body)
+func (r *recorder) last() seen {
 	r.mu.Lock()
-	r.protos = append(r.protos, req.Proto)
-	r.mu.Unlock()
-	w.Header().Set("Content-Type", "application/json")
-	_, _ = io.WriteString(w, pong)
+	defer r.mu.Unlock()
+	return r.all[len(r.all)-1]
 }
 
-// tlsAt serves r at address, "" for any, with protos.
-func (r *record) tlsAt(t *testing.T, address string, protos ...string) *httptest.Server {
-	t.Helper()
-	s := httptest.NewUnstartedServer(r)
-	if address != "" {
-		l, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Fatal(err)
+func (r *recorder) count(substring string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.all {
+		if strings.Contains(s.body, substring) {
+			n++
 		}
-		_ = s.Listener.Close()
-		s.Listener = l
 	}
-	s.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
-	s.EnableHTTP2 = slices.Contains(protos, "h2")
-	s.TLS = &tls.Config{NextProtos: protos, MinVersion: tls.VersionTLS13, GetConfigForClient: func(h *tls.ClientHelloInfo) (*tls.Config, error) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		r.offered = append(r.offered, slices.Clone(h.SupportedProtos))
-		return nil, nil //nolint:nilnil // the server's own
-	}}
-	s.StartTLS()
-	t.Cleanup(s.Close)
-	return s
+	return n
 }
 
-func trust(t *testing.T, s *httptest.Server) TLSSpec {
-	t.Helper()
-	ca := filepath.Join(t.TempDir(), "ca.pem")
-	if err := os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return TLSSpec{CAFile: ca}
+func sayJSON(w http.ResponseWriter, status int, format string, args ...any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_, _ = fmt.Fprintf(w, format, args...)
 }
 
-var both, h2Only = []string{"h2", "http/1.1"}, []string{"h2"}
+// both answers either era's requests, with an answer that both take.
+func both(w http.ResponseWriter, _ *http.Request, m *wire.Message) {
+	switch {
+	case m == nil || m.Kind != wire.Request:
+		w.WriteHeader(http.StatusAccepted)
+	case m.Method == "server/discover":
+		sayJSON(w, 200, `{"jsonrpc":"2.0","id":%s,"result":%s}`, m.ID, discovered)
+	case m.Method == "tools/list":
+		sayJSON(w, 200, `{"jsonrpc":"2.0","id":%s,"result":{"resultType":"complete","ttlMs":0,"cacheScope":"private","tools":[{"name":"mirrored","inputSchema":{"type":"object","properties":{"region":{"type":"string","x-mcp-header":"Region"},"n":{"type":"integer","x-mcp-header":"N"},"b":{"type":"object","properties":{"deep":{"type":"boolean","x-mcp-header":"Deep"}}}}}}]}}`, m.ID)
+	default:
+		sayJSON(w, 200, `{"jsonrpc":"2.0","id":%s,"result":{"resultType":"complete","protocolVersion":"2025-11-25","capabilities":{},"serverInfo":{"name":"x","version":"1"},"content":[]}}`, m.ID)
+	}
+}
 
-// ALPN decides who speaks. The handshake in which HTTP/2 was chosen is the only one
-// that is lost, and net/http then offers nothing else: a server that said h2 cannot
-// come back to net/http's lenient reader of HTTP/1.1.
-func TestALPNDecides(t *testing.T) {
-	for name, tt := range map[string]struct {
-		protos  []string
-		proto   string
-		offered [][]string
+// Exactly these headers go upstream, and nothing else whatever the caller sent.
+func TestHeadersGolden(t *testing.T) {
+	rec := record(t, both)
+	with := map[string]string{"Authorization": "Bearer configured", "x-team": "blue"}
+	legacy := newBench(t, Spec{Protocol: Legacy, HTTP: &HTTPSpec{URL: rec.URL + "/mcp?k=v", Headers: with}})
+	modern := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL + "/mcp?k=v", Headers: with}})
+	in := func(c Call) Call { c.Session.Upstream = "server-session"; return c }
+	op := func(o Op) Call {
+		c := in(legacy.legacy(ann, "n", initialized))
+		c.Op, c.Message = o, nil
+		if o == OpResume {
+			c.LastEventID = "e-1"
+		}
+		return c
+	}
+	strange := in(legacy.legacy(ann, "n", toolCall(2, "t")))
+	strange.Params = []Param{{"Mcp-Param-X", "not of this era"}}
+	named := modern.modern(ann, "tools/call", `,"name":"naïve","arguments":{}`)
+	named.Params = []Param{{"mcp-param-region", "=?base64?w6k=?="}}
+	read := modern.modern(ann, "resources/read", `,"uri":"file:///a b"`)
+	base := map[string]string{"Authorization": "Bearer configured", "X-Team": "blue", "User-Agent": "mantlet"}
+	post := map[string]string{"Accept": "application/json, text/event-stream", "Content-Type": "application/json"}
+	session := map[string]string{"Mcp-Session-Id": "server-session", "Mcp-Protocol-Version": "2025-11-25"}
+	now := map[string]string{"Mcp-Protocol-Version": "2026-07-28"}
+	stream := map[string]string{"Accept": "text/event-stream"}
+	for name, c := range map[string]struct {
+		b      *bench
+		call   Call
+		method string
+		want   []map[string]string
 	}{
-		"HTTP/1.1": {[]string{"http/1.1"}, "HTTP/1.1", [][]string{both}},
-		"no ALPN":  {nil, "HTTP/1.1", [][]string{both}},
-		"HTTP/2":   {both, "HTTP/2.0", [][]string{both, h2Only}},
+		"legacy initialize":   {legacy, legacy.legacy(ann, "n", initialize), "POST", []map[string]string{base, post}},
+		"legacy request":      {legacy, strange, "POST", []map[string]string{base, post, session}},
+		"legacy notification": {legacy, in(legacy.legacy(ann, "n", initialized)), "POST", []map[string]string{base, post, session}},
+		"legacy GET":          {legacy, op(OpListen), "GET", []map[string]string{base, stream, session}},
+		"legacy resume":       {legacy, op(OpResume), "GET", []map[string]string{base, stream, session, {"Last-Event-Id": "e-1"}}},
+		"legacy DELETE":       {legacy, op(OpClose), "DELETE", []map[string]string{base, stream, session}},
+		"modern request":      {modern, modern.modern(ann, "tools/list", ""), "POST", []map[string]string{base, post, now, {"Mcp-Method": "tools/list"}}},
+		"modern tool":         {modern, named, "POST", []map[string]string{base, post, now, {"Mcp-Method": "tools/call", "Mcp-Name": wire.EncodeHeader("naïve"), "Mcp-Param-Region": "=?base64?w6k=?="}}},
+		"modern resource":     {modern, read, "POST", []map[string]string{base, post, now, {"Mcp-Method": "resources/read", "Mcp-Name": "file:///a b"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var r record
-			h := r.tlsAt(t, "", tt.protos...)
-			s := servers(t, HTTPSpec{URL: h.URL, TLS: trust(t, h)})
-			for range 3 {
-				mustPing(t, s)
+			if _, err := c.b.send(c.call); err != nil {
+				t.Fatal(err)
 			}
-			if want := []string{tt.proto, tt.proto, tt.proto}; !slices.Equal(r.protos, want) {
-				t.Errorf("requests by %q", r.protos)
+			got, want := rec.last(), map[string]string{}
+			for _, part := range c.want {
+				maps.Copy(want, part)
 			}
-			if !slices.EqualFunc(r.offered, tt.offered, slices.Equal[[]string]) {
-				t.Errorf("offered %q", r.offered)
+			if c.call.Message != nil {
+				if got.body != string(c.call.Message.Bytes()) {
+					t.Errorf("the body is %s", got.body)
+				}
+				want["Content-Length"] = fmt.Sprint(len(got.body))
+			}
+			if got.method != c.method || got.path != "/mcp?k=v" {
+				t.Errorf("%s %s", got.method, got.path)
+			}
+			if diff := cmp.Diff(want, got.head); diff != "" {
+				t.Error(diff)
 			}
 		})
 	}
 }
 
-// A server that speaks HTTP/2 no more is asked again, after one call that failed.
-func TestAServerChangesItsProtocol(t *testing.T) {
-	var before, after record
-	h := before.tlsAt(t, "", both...)
-	s := servers(t, HTTPSpec{URL: h.URL, TLS: trust(t, h)})
-	mustPing(t, s)
-	h.CloseClientConnections()
-	h.Close()
-	after.tlsAt(t, h.Listener.Addr().String(), "http/1.1")
-	failures := 0
-	for ; failures < 3; failures++ {
-		if _, err := ping(t, s); err == nil {
-			break
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	away, got := thief(t)
+	for _, status := range []int{300, 301, 302, 303, 304, 305, 307, 308, 399} {
+		rec := record(t, func(w http.ResponseWriter, _ *http.Request, _ *wire.Message) {
+			w.Header().Set("Location", away)
+			w.WriteHeader(status)
+		})
+		before := len(got())
+		if status == 307 || status == 308 || status < 304 && status > 300 {
+			req, _ := http.NewRequest(http.MethodPost, rec.URL, strings.NewReader(initialize))
+			resp, err := (&http.Client{Transport: &http.Transport{DisableKeepAlives: true}}).Do(req)
+			if err != nil || len(got()) != before+1 {
+				t.Fatalf("%d: the attack does not work without the check: %v", status, err)
+			}
+			_ = resp.Body.Close()
+			before++
 		}
-	}
-	mustPing(t, s)
-	if failures != 1 || !slices.Equal(after.protos, []string{"HTTP/1.1", "HTTP/1.1"}) {
-		t.Errorf("%d calls failed, then %q", failures, after.protos)
+		b := newBench(t, Spec{Protocol: Legacy, HTTP: &HTTPSpec{URL: rec.URL, Headers: map[string]string{"Authorization": "Bearer configured"}}})
+		_, err := b.send(b.legacy(ann, "n", initialize))
+		wants(t, err, mantlet.Unavailable, "server s ", "redirect")
+		if len(got()) != before {
+			t.Errorf("%d is followed", status)
+		}
 	}
 }
 
-// raw answers every request on a connection with text, and hands out what it read.
-func raw(t *testing.T, text string) (address string, requests <-chan string) {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = l.Close() })
-	out := make(chan string, 16)
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
+// Each row is an answer to a legacy tools/call with id 2.
+func TestAnswers(t *testing.T) {
+	big := `{"jsonrpc":"2.0","id":2,"result":{"x":"` + strings.Repeat("x", 4096) + `"}}`
+	for name, c := range map[string]struct {
+		answer func(w http.ResponseWriter)
+		kind   mantlet.FaultKind
+		words  string // "" is taken
+	}{
+		"a result": {func(w http.ResponseWriter) { sayJSON(w, 200, `{"jsonrpc":"2.0","id":2,"result":{}}`) }, 0, ""},
+		"an error": {func(w http.ResponseWriter) {
+			sayJSON(w, 200, `{"jsonrpc":"2.0","id":2,"error":{"code":1,"message":"m"}}`)
+		}, 0, ""},
+		"an error with 400": {func(w http.ResponseWriter) {
+			sayJSON(w, 400, `{"jsonrpc":"2.0","id":2,"error":{"code":1,"message":"m"}}`)
+		}, 0, ""},
+		"an error without id": {func(w http.ResponseWriter) {
+			sayJSON(w, 400, `{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"m"}}`)
+		}, 0, ""},
+		"for another id":     {func(w http.ResponseWriter) { sayJSON(w, 200, `{"jsonrpc":"2.0","id":3,"result":{}}`) }, mantlet.Unavailable, "another request"},
+		"for the id as text": {func(w http.ResponseWriter) { sayJSON(w, 200, `{"jsonrpc":"2.0","id":"2","result":{}}`) }, mantlet.Unavailable, "another request"},
+		"an error for another": {func(w http.ResponseWriter) {
+			sayJSON(w, 200, `{"jsonrpc":"2.0","id":3,"error":{"code":1,"message":"m"}}`)
+		}, mantlet.Unavailable, "another request"},
+		"a question":           {func(w http.ResponseWriter) { sayJSON(w, 200, `{"jsonrpc":"2.0","id":2,"method":"roots/list"}`) }, mantlet.Unavailable, "another request"},
+		"not MCP":              {func(w http.ResponseWriter) { sayJSON(w, 200, `hello`) }, mantlet.Unavailable, "not MCP"},
+		"two messages":         {func(w http.ResponseWriter) { sayJSON(w, 200, `{"jsonrpc":"2.0","id":2,"result":{}}{}`) }, mantlet.Unavailable, "not MCP"},
+		"nothing":              {func(w http.ResponseWriter) { sayJSON(w, 200, ``) }, mantlet.Unavailable, "not MCP"},
+		"HTML":                 {func(w http.ResponseWriter) { w.Header().Set("Content-Type", "text/html"); fmt.Fprint(w, "<html>") }, mantlet.Unavailable, "HTTP status 200"},
+		"compressed":           {func(w http.ResponseWriter) { w.Header().Set("Content-Encoding", "gzip"); sayJSON(w, 200, `{}`) }, mantlet.Unavailable, "compresses"},
+		"compressed, identity": {func(w http.ResponseWriter) { w.Header().Set("Content-Encoding", "br"); sayJSON(w, 200, `{}`) }, mantlet.Unavailable, "compresses"},
+		"too much, announced": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", fmt.Sprint(len(big)))
+			sayJSON(w, 200, "%s", big)
+		}, mantlet.Unavailable, "too much"},
+		"too much, unannounced": {func(w http.ResponseWriter) {
+			sayJSON(w, 200, "%s", big[:10])
+			w.(http.Flusher).Flush()
+			fmt.Fprint(w, big[10:])
+		}, mantlet.Unavailable, "too much"},
+		"too little": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Length", "500")
+			sayJSON(w, 200, `{"jsonrpc"`)
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}, mantlet.Unavailable, "broke its answer off"},
+		"401": {func(w http.ResponseWriter) {
+			w.Header().Set("WWW-Authenticate", `Bearer resource_metadata="https://inside"`)
+			w.WriteHeader(401)
+		}, mantlet.Unavailable, "credentials"},
+		"403":              {func(w http.ResponseWriter) { w.WriteHeader(403) }, mantlet.Unavailable, "credentials"},
+		"400":              {func(w http.ResponseWriter) { w.WriteHeader(400) }, mantlet.Malformed, "does not take this request"},
+		"404 of a session": {func(w http.ResponseWriter) { w.WriteHeader(404) }, mantlet.Unknown, "initialize again"},
+		"404 with a message": {func(w http.ResponseWriter) {
+			sayJSON(w, 404, `{"jsonrpc":"2.0","id":2,"error":{"code":-32000,"message":"gone"}}`)
+		}, mantlet.Unknown, "initialize again"},
+		"405": {func(w http.ResponseWriter) { w.WriteHeader(405) }, mantlet.Unsupported, "does not offer this"},
+		"429": {func(w http.ResponseWriter) { w.WriteHeader(429) }, mantlet.Unavailable, "HTTP status 429"},
+		"500": {func(w http.ResponseWriter) { w.WriteHeader(500) }, mantlet.Unavailable, "HTTP status 500"},
+		"a stream": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprint(w, ": x\n\n"+event(`{"jsonrpc":"2.0","id":9,"result":{}}`)+event(`{"jsonrpc":"2.0","id":2,"result":{}}`))
+		}, 0, ""},
+		"a stream of garbage": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprint(w, event("garbage"))
+		}, mantlet.Unavailable, "not MCP"},
+		"a stream, too much": {func(w http.ResponseWriter) {
+			w.Header().Set("Content-Type", "text/event-stream")
+			fmt.Fprint(w, event(strings.Repeat(big, 4)))
+		}, mantlet.Unavailable, "broke its answer off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			rec := record(t, func(w http.ResponseWriter, _ *http.Request, _ *wire.Message) { c.answer(w) })
+			rec.Config.ErrorLog = nil
+			spec := Spec{Protocol: Legacy, HTTP: &HTTPSpec{URL: rec.URL}, Limits: wire.DefaultLimits()}
+			spec.Limits.Bytes = 1024
+			b := newBench(t, spec)
+			call := b.legacy(ann, "n", toolCall(2, "t"))
+			call.Session.Upstream = "server-session"
+			r, err := b.send(call)
+			if c.words == "" {
+				if err != nil || r.Message == nil || r.Message.ID != "2" && r.Message.ID != "" {
+					t.Fatalf("%+v, %v", r, err)
+				}
 				return
 			}
-			t.Cleanup(func() { _ = c.Close() })
-			go answer(c, text, out)
-		}
-	}()
-	return l.Addr().String(), out
-}
-
-func answer(c net.Conn, text string, out chan<- string) {
-	var b strings.Builder
-	in := bufio.NewReader(io.TeeReader(c, &b))
-	for {
-		req, err := http.ReadRequest(in)
-		if err != nil {
-			return
-		}
-		_, _ = io.Copy(io.Discard, req.Body)
-		out <- b.String()
-		b.Reset()
-		_, _ = io.WriteString(c, text)
+			wants(t, err, c.kind, "server", c.words)
+			if strings.Contains(err.Error(), "inside") {
+				t.Errorf("the challenge goes on: %v", err)
+			}
+		})
 	}
 }
 
-func jsonAnswer(body string) string {
-	return fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json; charset=utf-8\r\nContent-Length: %d\r\n\r\n%s", len(body), body)
-}
-
-// What goes upstream is this and nothing else. A configured header gives way to one
-// of ours.
-func TestARequestFromNothing(t *testing.T) {
-	address, requests := raw(t, jsonAnswer(pong))
-	s := servers(t, HTTPSpec{URL: "http://" + address + "/mcp?a=b", Headers: map[string]string{"x-team": "blue", "user-agent": "curl"}})
-	mustPing(t, s)
-	want := "POST /mcp?a=b HTTP/1.1\r\nHost: " + address + "\r\nUser-Agent: mantlet\r\nX-Team: blue\r\nAccept: application/json, text/event-stream\r\n" +
-		"Content-Type: application/json\r\nMcp-Protocol-Version: 2025-11-25\r\nMcp-Session-Id: abc\r\nContent-Length: 40\r\n\r\n" + `{"jsonrpc":"2.0","id":1,"method":"ping"}`
-	if got := <-requests; got != want {
-		t.Errorf("got  %q\nwant %q", got, want)
-	}
-	if _, err := s.Send(t.Context(), Call{Server: "s", Op: OpResume, Revision: wire.Rev20251125, LastEventID: "a\r\nEvil: b"}, nil); err == nil {
-		t.Error("a header was split")
-	}
-	if len(requests) != 0 {
-		t.Errorf("it was sent: %q", <-requests)
-	}
-}
-
-// A redirect is followed nowhere.
-func TestARedirectIsAnError(t *testing.T) {
-	inside, reached := raw(t, jsonAnswer(pong))
-	address, _ := raw(t, "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://"+inside+"/\r\nContent-Length: 0\r\n\r\n")
-	_, err := ping(t, servers(t, HTTPSpec{URL: "http://" + address}))
-	if f, ok := errors.AsType[*mantlet.Fault](err); !ok || f.Kind != mantlet.Unavailable || !strings.Contains(f.Public, "redirect") {
-		t.Errorf("%v", err)
-	}
-	if len(reached) != 0 {
-		t.Error("it was followed")
-	}
-}
-
-// A response that frames itself twice fails its call; net/http would have given the
-// chunked reading of it to the caller.
-func TestASmuggledAnswerIsRefused(t *testing.T) {
-	text := fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n", len(pong), pong)
-	address, _ := raw(t, text)
-	_, err := ping(t, servers(t, HTTPSpec{URL: "http://" + address}))
-	if f, ok := errors.AsType[*mantlet.Fault](err); !ok || f.Kind != mantlet.Unavailable || f.Public != "server s could not be reached; try again, or ask its owner" {
-		t.Errorf("%v", err)
-	}
-	resp, err := http.Post("http://"+address, "application/json", strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer http.DefaultClient.CloseIdleConnections()
-	b, _ := io.ReadAll(resp.Body)
-	_ = resp.Body.Close()
-	if string(b) != pong {
-		t.Errorf("the attack does not work even without the check: %q", b)
-	}
-}
-
-// A proxy is net/http's to speak with, and gets the absolute form.
-func TestThroughAProxy(t *testing.T) {
-	address, requests := raw(t, jsonAnswer(pong))
-	mustPing(t, servers(t, HTTPSpec{URL: "http://server.invalid/mcp", Proxy: "http://" + address}))
-	if got := <-requests; !strings.HasPrefix(got, "POST http://server.invalid/mcp HTTP/1.1\r\n") {
-		t.Errorf("%q", got)
-	}
-}
-
-// The caller's end is the server's: its connection closes while it streams.
-func TestACallersEndClosesTheStream(t *testing.T) {
-	ended := make(chan struct{})
-	h := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body)
-		w.Header().Set("Content-Type", "text/event-stream")
-		_, _ = io.WriteString(w, ": hello\n\n")
-		w.(http.Flusher).Flush()
-		<-r.Context().Done()
-		close(ended)
-	}))
-	defer h.Close()
-	s := servers(t, HTTPSpec{URL: h.URL})
-	enough := errors.New("enough")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	_, err := s.Send(ctx, call(t, `{"jsonrpc":"2.0","id":1,"method":"ping"}`), func(Event) error {
-		cancel(enough)
-		return nil
+// A list may be larger than another message, and not larger than its own limit.
+func TestTheLimitOnLists(t *testing.T) {
+	size := 3000
+	rec := record(t, func(w http.ResponseWriter, _ *http.Request, m *wire.Message) {
+		sayJSON(w, 200, `{"jsonrpc":"2.0","id":%s,"result":{"tools":[{"name":%q}]}}`, m.ID, strings.Repeat("x", size))
 	})
-	if !errors.Is(err, enough) {
-		t.Errorf("%v", err)
+	spec := Spec{Protocol: Legacy, HTTP: &HTTPSpec{URL: rec.URL}, Limits: wire.DefaultLimits()}
+	spec.Limits.Bytes, spec.Limits.ListBytes = 1024, 4096
+	b := newBench(t, spec)
+	list := `{"jsonrpc":"2.0","id":2,"method":"tools/list"}`
+	b.must(b.legacy(ann, "n", list))
+	size = 5000
+	_, err := b.send(b.legacy(ann, "n", list))
+	wants(t, err, mantlet.Unavailable, "too much")
+}
+
+// A modern stream that ends early has failed; a legacy one may be resumed.
+func TestStreamsThatEndEarly(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, _ *http.Request, _ *wire.Message) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		fmt.Fprint(w, "id: e-1\nretry: 5\ndata:\n\n"+event(`{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":1}}`))
+	})
+	b := newBench(t, Spec{Protocol: Legacy, HTTP: &HTTPSpec{URL: rec.URL}})
+	var heard []Event
+	r, err := b.all.Send(context.Background(), b.legacy(ann, "n", toolCall(2, "t")), func(e Event) error { heard = append(heard, e); return nil })
+	if err != nil || r.Message != nil || !r.Streamed || len(heard) != 2 || heard[0].ID != "e-1" || heard[0].Retry != 5 {
+		t.Errorf("legacy: %+v, %+v, %v", r, heard, err)
 	}
-	select {
-	case <-ended:
-	case <-time.After(10 * time.Second):
-		t.Error("the server was not told")
+	m := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL}})
+	_, err = m.send(m.modern(ann, "tools/call", `,"name":"t"`))
+	wants(t, err, mantlet.Unavailable, "broke its answer off")
+	enough := errors.New("enough")
+	if _, err = b.all.Send(context.Background(), b.legacy(ann, "n", toolCall(2, "t")), func(Event) error { return enough }); !errors.Is(err, enough) {
+		t.Errorf("what the corridor says of an event: %v", err)
 	}
 }
 
-func TestWhereAServerMayBe(t *testing.T) {
-	for _, u := range []string{"", "h", "ftp://h", "http://u:p@h", "http:///x", "http://bücher.example", "http://h/?a b"} {
-		if _, err := New([]Spec{{ID: "s", HTTP: &HTTPSpec{URL: u}, Times: DefaultTimes(), Calls: 1}}, Options{Log: slog.New(slog.DiscardHandler)}, nil); err == nil {
-			t.Errorf("%q is taken", u)
+// A modern caller who goes away closes the connection, which is the cancel.
+func TestACallerWhoGoesAwayEndsTheConnection(t *testing.T) {
+	began, gone := make(chan struct{}), make(chan struct{})
+	rec := record(t, func(w http.ResponseWriter, r *http.Request, _ *wire.Message) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		w.(http.Flusher).Flush()
+		close(began)
+		<-r.Context().Done()
+		close(gone)
+	})
+	b := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL}})
+	ctx, cancel := context.WithCancelCause(context.Background())
+	why := errors.New("the caller went away")
+	go func() { <-began; cancel(why) }()
+	if _, err := b.all.Send(ctx, b.modern(ann, "tools/call", `,"name":"t"`), silent); !errors.Is(err, why) {
+		t.Error(err)
+	}
+	<-gone
+}
+
+func TestMirroredParams(t *testing.T) {
+	rec := record(t, both)
+	modern := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL}})
+	call := func(args string, params ...Param) error {
+		c := modern.modern(ann, "tools/call", `,"name":"mirrored","arguments":`+args)
+		c.Params = params
+		_, err := modern.send(c)
+		return err
+	}
+	if err := call(`{"region":"eu"}`); err != nil {
+		t.Errorf("before the schema is known the server checks for itself: %v", err)
+	}
+	modern.must(modern.modern(ann, "tools/list", ""))
+	eu := Param{"Mcp-Param-Region", "eu"}
+	for name, c := range map[string]struct {
+		args   string
+		params []Param
+		ok     bool
+	}{
+		"mirrored":             {`{"region":"eu"}`, []Param{eu}, true},
+		"whatever the case":    {`{"region":"eu"}`, []Param{{"mcp-PARAM-region", "eu"}}, true},
+		"encoded":              {`{"region":"é"}`, []Param{{"Mcp-Param-Region", "=?base64?w6k=?="}}, true},
+		"missing":              {`{"region":"eu"}`, nil, false},
+		"another value":        {`{"region":"us"}`, []Param{eu}, false},
+		"without argument":     {`{}`, []Param{eu}, false},
+		"null is no argument":  {`{"region":null}`, nil, true},
+		"null and a header":    {`{"region":null}`, []Param{eu}, false},
+		"badly encoded":        {`{"region":"é"}`, []Param{{"Mcp-Param-Region", "=?base64?w6k?="}}, false},
+		"integers by value":    {`{"n":42.0}`, []Param{{"Mcp-Param-N", "42"}}, true},
+		"another integer":      {`{"n":42}`, []Param{{"Mcp-Param-N", "43"}}, false},
+		"strings by text":      {`{"region":"42"}`, []Param{{"Mcp-Param-Region", "42.0"}}, false},
+		"deep":                 {`{"b":{"deep":true}}`, []Param{{"Mcp-Param-Deep", "true"}}, true},
+		"deep, another value":  {`{"b":{"deep":true}}`, []Param{{"Mcp-Param-Deep", "false"}}, false},
+		"one that nobody asks": {`{}`, []Param{{"Mcp-Param-Other", "x"}}, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := rec.count("tools/call")
+			err := call(c.args, c.params...)
+			if c.ok != (err == nil) {
+				t.Fatal(err)
+			}
+			if !c.ok {
+				wants(t, err, mantlet.Mismatched, "Mcp-Param-")
+				if rec.count("tools/call") != before {
+					t.Error("it was sent all the same")
+				}
+			}
+		})
+	}
+	// A legacy caller's arguments are mirrored for it, by the schema that is asked for once.
+	legacy := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL}})
+	lists := rec.count("tools/list")
+	for range 2 {
+		c := legacy.legacy(ann, "n", `{"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"mirrored","arguments":{"region":"zürich","n":7,"b":{"deep":false}}}}`)
+		c.Session.Upstream = crossed
+		legacy.must(c)
+		h := rec.last().head
+		for name, want := range map[string]string{"Mcp-Param-Region": wire.EncodeHeader("zürich"), "Mcp-Param-N": "7", "Mcp-Param-Deep": "false", "Mcp-Name": "mirrored", "Mcp-Method": "tools/call", "Mcp-Session-Id": ""} {
+			if h[name] != want {
+				t.Errorf("%s is %q, want %q", name, h[name], want)
+			}
+		}
+	}
+	if n := rec.count("tools/list") - lists; n != 1 {
+		t.Errorf("the list was asked for %d times", n)
+	}
+}
+
+func TestURLsThatCannotBe(t *testing.T) {
+	for _, s := range []string{"", "/mcp", "ftp://h/", "http://", "http://u:p@h/", "https://u@h/", "http://[::1", "unix:///x"} {
+		for _, p := range []Protocol{Auto, Legacy, Modern, SSE} {
+			if _, err := New([]Spec{{ID: "s", Protocol: p, HTTP: &HTTPSpec{URL: s}, Times: DefaultTimes(), Calls: 1}}, quietOptions(), nil); err == nil {
+				t.Errorf("%q is taken", s)
+			}
 		}
 	}
 }

@@ -37,6 +37,40 @@ type lazySession struct {
 	rev     wire.Revision
 	result  *wire.Message // of initialize
 	used    time.Time     // guarded by lazySessions.mu
+
+	mu   sync.Mutex
+	open map[wire.ID]wire.ID // the requests under way: the caller's id to Mantlet's
+}
+
+func (l *lazySession) began(a alias) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open == nil {
+		l.open = make(map[wire.ID]wire.ID)
+	}
+	l.open[a.id] = a.own
+}
+
+func (l *lazySession) ended(a alias) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.open[a.id] == a.own {
+		delete(l.open, a.id)
+	}
+}
+
+// cancelled gives a caller's cancel the id under which the server knows the request;
+// nil if the server has no such request.
+func (l *lazySession) cancelled(m *wire.Message, limits wire.Limits) (*wire.Message, error) {
+	id, _ := m.CancelledID()
+	l.mu.Lock()
+	own := l.open[id]
+	l.mu.Unlock()
+	at, ok := m.Find("params", "requestId")
+	if own == "" || !ok {
+		return nil, nil //nolint:nilnil // nothing to send
+	}
+	return m.Apply([]wire.Splice{{Start: at.Start, End: at.End, With: []byte(own)}}, limits)
 }
 
 // get returns the session of key, opening it if nobody did.
@@ -126,7 +160,7 @@ func (s *server) handshake(ctx context.Context, c Call, l *lazySession) error {
 		return err
 	}
 	if reply.Message == nil || reply.Message.Kind != wire.Result {
-		return s.unavailable("refused the handshake", nil)
+		return s.unavailable("refused the handshake", unknownHandshake(reply))
 	}
 	result, err := reply.Message.InitializeResult()
 	if err != nil || !result.ProtocolVersion.Known() || result.ProtocolVersion.Modern() {

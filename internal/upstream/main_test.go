@@ -103,6 +103,10 @@ func (b *bench) modern(who mantlet.Principal, method, params string) Call {
 	return Call{Exchange: "x", Principal: who, Server: "s", Op: OpDeliver, Revision: wire.Rev20260728, Message: message(b.t, text)}
 }
 
+func quietOptions() Options {
+	return Options{Log: slog.New(slog.DiscardHandler), About: []byte(`{"name":"mantlet","version":"test"}`)}
+}
+
 func silent(Event) error { return nil }
 
 func (b *bench) send(c Call) (Reply, error) {
@@ -185,7 +189,7 @@ func play(role string) {
 			playCall(m, in, answer)
 		case m.Method == "notifications/cancelled":
 			id, _ := m.CancelledID()
-			fmt.Fprintf(os.Stdout, `{"jsonrpc":"2.0","method":"notifications/message","params":{"level":"info","data":{"cancelled":%s}}}`+"\n", id)
+			fmt.Fprintf(os.Stdout, `{"jsonrpc":"2.0","method":"notifications/resources/updated","params":{"uri":"x:y","cancelled":%s}}`+"\n", id) // the session's stream hears it
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/failsafe-go/failsafe-go/circuitbreaker"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/wheel"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -115,7 +116,7 @@ func (s *Servers) hold(srv *server) {
 func (s *Servers) Adopt(spec Spec) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if have := (*s.all.Load())[spec.ID]; have != nil {
+	if have := s.get(spec.ID); have != nil {
 		if reflect.DeepEqual(have.Spec, spec) {
 			return nil
 		}
@@ -128,11 +129,11 @@ func (s *Servers) Adopt(spec Spec) error {
 	return err
 }
 
+// get is the server id; nil for none.
+func (s *Servers) get(id mantlet.ServerID) *server { return (*s.all.Load())[id] }
+
 // Has reports whether id is one of the servers.
-func (s *Servers) Has(id mantlet.ServerID) bool {
-	_, ok := (*s.all.Load())[id]
-	return ok
-}
+func (s *Servers) Has(id mantlet.ServerID) bool { return s.get(id) != nil }
 
 // carry returns the server that runs with spec already. One that read a file is made
 // anew: the file may say something else now.
@@ -140,7 +141,7 @@ func (s *Servers) carry(spec Spec) *server {
 	if s == nil || spec.HTTP != nil && spec.HTTP.TLS.CAFile != "" {
 		return nil
 	}
-	if srv := (*s.all.Load())[spec.ID]; srv != nil && reflect.DeepEqual(srv.Spec, spec) {
+	if srv := s.get(spec.ID); srv != nil && reflect.DeepEqual(srv.Spec, spec) {
 		return srv
 	}
 	return nil
@@ -148,8 +149,8 @@ func (s *Servers) carry(spec Spec) *server {
 
 // Send delivers c. See gateway.Upstream.
 func (s *Servers) Send(ctx context.Context, c Call, emit Emit) (Reply, error) {
-	srv, ok := (*s.all.Load())[c.Server]
-	if !ok {
+	srv := s.get(c.Server)
+	if srv == nil {
 		return Reply{}, &mantlet.Fault{Kind: mantlet.Unknown, Public: "no such server is configured here"}
 	}
 	return srv.send(ctx, c, emit)
@@ -177,6 +178,8 @@ func (s *Servers) Close(ctx context.Context) error {
 type server struct {
 	Spec
 	holders   atomic.Int32
+	wheel     wheel.Wheel
+	late      map[time.Duration]error // why a call ends that passes the limit
 	about     []byte
 	log       *slog.Logger
 	transport transport
@@ -194,8 +197,9 @@ func newServer(spec Spec, o Options) (*server, error) {
 		return nil, errors.New("a server needs limits on its calls and times; an absent limit is not an infinite one")
 	}
 	s.slots, s.queue = make(chan struct{}, spec.Calls), make(chan struct{}, spec.Calls+spec.Queue)
-	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithDelay(5 * time.Second).Build()
+	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithSuccessThreshold(1).WithDelay(restTime).Build()
 	s.eras.fix(spec.Protocol)
+	s.late = map[time.Duration]error{spec.Times.Call: s.tooSlow(spec.Times.Call), spec.Times.Stream: s.tooSlow(spec.Times.Stream)}
 	var err error
 	switch {
 	case (spec.HTTP == nil) == (spec.Stdio == nil):
@@ -215,27 +219,40 @@ func newServer(spec Spec, o Options) (*server, error) {
 }
 
 // send is the guard: what a server costs others is bounded here.
-func (s *server) send(ctx context.Context, c Call, emit Emit) (Reply, error) {
+func (s *server) send(ctx context.Context, c Call, emit Emit) (reply Reply, err error) {
 	limit := s.Times.Call
-	if c.Op == OpListen || c.Op == OpResume || (c.Message != nil && c.Message.Method == "subscriptions/listen") {
+	stream := c.Op == OpListen || c.Op == OpResume || (c.Message != nil && c.Message.Method == "subscriptions/listen")
+	if stream {
 		limit = s.Times.Stream
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, s.tooSlow(limit))
+	ctx, cancel := s.wheel.WithTimeout(ctx, limit, s.late[limit])
 	defer cancel()
-	if limit != s.Times.Stream {
+	if !stream {
 		leave, err := s.enter(ctx)
 		if err != nil {
 			return Reply{}, err
 		}
 		defer leave()
 	}
-	if !s.breaker.TryAcquirePermit() {
-		return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: 5},
-			Public: fmt.Sprintf("server %s has failed repeatedly and rests for a moment; try again in 5 seconds", s.ID)}
+	if !s.permitted(stream) {
+		return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: int(restTime / time.Second)},
+			Public: fmt.Sprintf("server %s has failed repeatedly and rests for a moment; try again in %s", s.ID, restTime)}
 	}
-	reply, err := s.bridge(ctx, c, emit)
-	s.judge(ctx, err)
-	return reply, err
+	defer func() { s.judge(ctx, err) }() // after a panic too: a permit must come back
+	return s.bridge(ctx, c, emit)
+}
+
+// restTime is how long a server that failed five times in a row is left alone.
+// After it one call tries.
+const restTime = 5 * time.Second
+
+// permitted asks the breaker. A stream of hours is not the one call that tries: all
+// others would wait for its end.
+func (s *server) permitted(stream bool) bool {
+	if stream {
+		return !s.breaker.IsOpen() || s.breaker.RemainingDelay() <= 0
+	}
+	return s.breaker.TryAcquirePermit()
 }
 
 // enter waits for a place at the server. A stream of hours takes none.

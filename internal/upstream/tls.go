@@ -113,10 +113,16 @@ func (s TLSSpec) verifySPIFFE(state tls.ConnectionState, roots *x509.CertPool) (
 	if err != nil {
 		return nil, err
 	}
+	if leaf.IsCA || leaf.KeyUsage&(x509.KeyUsageCertSign|x509.KeyUsageCRLSign) != 0 {
+		return nil, errors.New("the server shows an authority's certificate, which is nobody's identity")
+	}
 	if len(leaf.URIs) != 1 || !member(leaf.URIs[0], s.TrustDomain) {
 		return nil, fmt.Errorf("the server is not of the SPIFFE trust domain %s", s.TrustDomain)
 	}
 	return chains, nil
 }
 
-func member(id *url.URL, domain string) bool { return id.Scheme == "spiffe" && id.Host == domain }
+// member: a workload of domain, which has a path (SPIFFE-ID, section 2).
+func member(id *url.URL, domain string) bool {
+	return id.Scheme == "spiffe" && id.Host == domain && len(id.Path) > 1 && id.User == nil && id.RawQuery == "" && id.Fragment == ""
+}

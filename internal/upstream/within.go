@@ -39,13 +39,20 @@ func (s *server) within(ctx context.Context, l *lazySession, c Call, emit Emit) 
 	c.Leaves = c.Revision.Modern() // a modern caller who goes away has cancelled
 	c.Session, c.Revision = l.session, l.rev
 	e := &errand{s: s, call: c, emit: emit, pause: resumeWait}
+	var err error
+	if c.Message != nil && c.Message.Method == "notifications/cancelled" {
+		if c.Message, err = l.cancelled(c.Message, s.Limits); c.Message == nil || err != nil {
+			return Reply{}, err
+		}
+	}
 	if c.Message == nil || c.Message.Kind != wire.Request {
 		return s.transport.send(ctx, c, e.heard)
 	}
-	var err error
 	if e.alias, e.call.Message, err = aliased(c.Message, true, s.Limits); err != nil {
 		return Reply{}, err
 	}
+	l.began(e.alias)
+	defer l.ended(e.alias)
 	reply, err := e.run(ctx)
 	if gone := ctx.Err() != nil || e.quit; err != nil && gone && s.HTTP != nil && (c.Leaves || late(ctx)) {
 		s.abandon(ctx, e.call)

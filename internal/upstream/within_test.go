@@ -184,3 +184,37 @@ func TestALegacyServerIsToldOfTheEnd(t *testing.T) {
 		})
 	}
 }
+
+// A caller's own cancel names the request as the server knows it, while it is under way,
+// and goes nowhere after.
+func TestACancelNamesTheServersRequest(t *testing.T) {
+	b := newBreaker(t)
+	be := b.bench(t)
+	call := be.legacy(ann, "n", `{"jsonrpc":"2.0","id":7,"method":"tools/call","params":{"name":"x"}}`)
+	call.Session.Lazy = true
+	cancel := call
+	cancel.Message = message(t, `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":7,"reason":"bored"}}`)
+	_, err := be.all.Send(t.Context(), call, func(Event) error {
+		if _, err := be.send(cancel); err != nil {
+			t.Error(err)
+		}
+		return io.ErrClosedPipe
+	})
+	if err == nil {
+		t.Fatal("the call ended well")
+	}
+	b.mu.Lock()
+	id, notes := b.id, fmt.Sprint(b.notes)
+	b.mu.Unlock()
+	if id == "7" || !strings.Contains(notes, `"requestId":`+string(id)+`,"reason":"bored"`) {
+		t.Errorf("the server knows %s and is told %s", id, notes)
+	}
+	if _, err := be.send(cancel); err != nil {
+		t.Error(err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if strings.Count(fmt.Sprint(b.notes), "cancelled") != 1 {
+		t.Errorf("%v", b.notes)
+	}
+}

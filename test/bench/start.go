@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,15 +13,24 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // play is what this program does when it is started again as a part of the bench.
 func play(role string, args []string) {
 	var h http.Handler
 	switch role {
+	case "spin":
+		spin()
+		return
 	case "upstream":
 		h = upstream()
 	case "reverseproxy":
@@ -44,32 +54,73 @@ func play(role string, args []string) {
 	panic(s.ListenAndServe())
 }
 
-// upstream is a trivial MCP server: fixed bytes for each method.
-func upstream() http.Handler {
-	call := []byte(fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":%q}]}}`, strings.Repeat("x", kilobyte)))
-	var b strings.Builder
-	b.WriteString(`{"jsonrpc":"2.0","id":1,"result":{"tools":[`)
-	for i := range 1000 {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		fmt.Fprintf(&b, `{"name":"tool_%d","description":%q,"inputSchema":{"type":"object","properties":{"a":{"type":"string","description":"an argument"},"b":{"type":"integer"}},"required":["a"]}}`, i, strings.Repeat("words ", 20))
+// spin keeps one core from sleeping, at the priority of nothing, for at most ten minutes
+// and no longer than its parent.
+func spin() {
+	if err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}, 0); err != nil {
+		return
 	}
-	b.WriteString(`]}}`)
-	list := []byte(b.String())
+	for begin, parent := time.Now(), os.Getppid(); time.Since(begin) < 10*time.Minute && os.Getppid() == parent; {
+		for range 10_000_000 { //nolint:revive // that is the point
+		}
+	}
+}
+
+// A tool is one definition of the list.
+type tool struct {
+	Name        string         `json:"name"`
+	Description string         `json:"description"`
+	InputSchema map[string]any `json:"inputSchema"`
+}
+
+func tools() []tool {
+	all := make([]tool, 1000)
+	for i := range all {
+		all[i] = tool{fmt.Sprintf("tool_%d", i), strings.Repeat("words ", 60), map[string]any{
+			"type": "object", "required": []string{"a"},
+			"properties": map[string]any{"a": map[string]any{"type": "string", "description": "an argument"}, "b": map[string]any{"type": "integer"}},
+		}}
+	}
+	return all
+}
+
+// upstream is a trivial MCP server: fixed bytes for each call, and a list that it
+// marshals. The list on the page "fresh" differs from the last one.
+func upstream() http.Handler {
+	result := func(size int) []byte {
+		return fmt.Appendf(nil, `{"jsonrpc":"2.0","id":1,"result":{"content":[{"type":"text","text":%q}]}}`, strings.Repeat("x", size))
+	}
+	call, large := result(kilobyte), result(100*kilobyte)
 	hello := []byte(`{"jsonrpc":"2.0","id":0,"result":{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"bench","version":"1"}}}`)
+	all := tools()
+	var seen atomic.Int64
+	list := func(fresh bool) []byte {
+		shown := all
+		if fresh {
+			shown = slices.Clone(all)
+			shown[500].Description += strconv.FormatInt(seen.Add(1), 10)
+		}
+		b, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": 1, "result": map[string]any{"tools": shown}})
+		if err != nil {
+			panic(err)
+		}
+		return b
+	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		w.Header().Set("Content-Type", "application/json")
-		switch text := string(body); {
+		text, answer := string(body), call
+		switch {
 		case strings.Contains(text, `"initialize"`):
 			w.Header().Set("Mcp-Session-Id", "bench")
-			_, _ = w.Write(hello)
+			answer = hello
 		case strings.Contains(text, `"tools/list"`):
-			_, _ = w.Write(list)
-		default:
-			_, _ = w.Write(call)
+			answer = list(strings.Contains(text, `"fresh"`))
+		case strings.Contains(text, `"large"`):
+			answer = large
 		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Content-Length", strconv.Itoa(len(answer)))
+		_, _ = w.Write(answer)
 	})
 }
 
@@ -89,7 +140,7 @@ func start() ([]*target, func(), error) {
 	}
 	run := func(t *target, command string, args ...string) error {
 		cmd := exec.Command(command, args...) //nolint:gosec,noctx // parts of this bench, ended by stop
-		cmd.Env, cmd.Stderr = append(os.Environ(), "MANTLET_STATE="+dir), os.Stderr
+		cmd.Env, cmd.Stderr = append(os.Environ(), "MANTLET_STATE="+t.state), os.Stderr
 		begin := time.Now()
 		if err := cmd.Start(); err != nil {
 			return err
@@ -117,10 +168,24 @@ func start() ([]*target, func(), error) {
 	} else {
 		targets = append(targets, nginx)
 	}
+	if *disk {
+		durable := &target{name: "mantlet, disk", addr: free(), path: "/mcp/bench"}
+		if err := startMantlet(durable, filepath.Join(dir, "d"), direct.addr, run); err != nil {
+			return nil, stop, err
+		}
+		targets = append(targets, durable)
+	}
 	if err := startMantlet(mantlet, dir, direct.addr, run); err != nil {
 		return nil, stop, err
 	}
 	targets = append(targets, mantlet)
+	for range spinners() {
+		spinner := exec.Command(self, "role", "spin") //nolint:noctx // ended by stop
+		if err := spinner.Start(); err != nil {
+			return nil, stop, err
+		}
+		running = append(running, spinner)
+	}
 	for _, t := range targets {
 		if t.idle = t.rss(); err == nil {
 			err = t.open()
@@ -146,8 +211,16 @@ func startNginx(t *target, dir, upstream string, run runner) error {
 }
 
 func startMantlet(t *target, dir, upstream string, run runner) error {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	t.state, t.ops = dir, free()
+	durability := "process"
+	if t.name != "mantlet" {
+		durability = "disk"
+	}
 	conf := filepath.Join(dir, "m.yaml")
-	text := fmt.Sprintf("listen: {address: %q}\nservers: {bench: {url: \"http://%s/mcp\", protocol: legacy, calls: 256}}\nclients: [{name: bench, servers: [bench]}]\ninsecure: {policyAllowAll: true, trustUnpinned: true, quotaUnlimited: true}\nlog: {level: error}\n", t.addr, upstream)
+	text := fmt.Sprintf("listen: {address: %q}\nops: {listen: %q}\naudit: {durability: %s}\nservers: {bench: {url: \"http://%s/mcp\", protocol: legacy, calls: 256}}\nclients: [{name: bench, servers: [bench]}]\ninsecure: {policyAllowAll: true, trustUnpinned: true, quotaUnlimited: true}\nlog: {level: error}\n", t.addr, t.ops, durability, upstream)
 	if err := os.WriteFile(conf, []byte(text), 0o600); err != nil {
 		return err
 	}
@@ -182,4 +255,12 @@ func await(addr string) error {
 		}
 	}
 	return fmt.Errorf("nothing listens at %s", addr)
+}
+
+// spinners is how many processes keep the cores awake.
+func spinners() int {
+	if *awake {
+		return runtime.NumCPU()
+	}
+	return 0
 }

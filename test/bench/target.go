@@ -25,8 +25,12 @@ type target struct {
 	pids    []int
 	idle    float64
 	startup time.Duration
+	state   string // Mantlet's state directory
+	ops     string // Mantlet's metrics
 	call    []byte
+	large   []byte
 	list    []byte
+	fresh   []byte
 	figures []figure
 }
 
@@ -123,7 +127,9 @@ func (t *target) open() error {
 		}
 	}
 	t.call = t.request(session, fmt.Sprintf(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"echo","arguments":{"text":%q}}}`, strings.Repeat("x", kilobyte)))
+	t.large = t.request(session, `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"large","arguments":{}}}`)
 	t.list = t.request(session, `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`)
+	t.fresh = t.request(session, `{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{"cursor":"fresh"}}`)
 	return nil
 }
 
@@ -145,7 +151,41 @@ func (t *target) serial(n int, request []byte) ([]time.Duration, error) {
 	return all, nil
 }
 
-func (t *target) parallel(clients int, span time.Duration) (int64, time.Duration, error) {
+// steady calls at a fixed rate and returns the 99th percentile of the time from when
+// each call was due, however late the ones before it were.
+func (t *target) steady(rate int, span time.Duration) (time.Duration, error) {
+	const clients = 16
+	n := int(span.Seconds() * float64(rate))
+	all := make([]time.Duration, n)
+	failed := make(chan error, clients)
+	var wg sync.WaitGroup
+	begin := time.Now().Add(10 * time.Millisecond)
+	for w := range clients {
+		wg.Go(func() {
+			c, err := dial(t.addr)
+			if err != nil {
+				failed <- err
+				return
+			}
+			defer c.Close() //nolint:errcheck // measured
+			for i := w; i < n; i += clients {
+				due := begin.Add(time.Duration(i) * time.Second / time.Duration(rate))
+				time.Sleep(time.Until(due))
+				if _, err := c.do(t.call); err != nil {
+					failed <- err
+					return
+				}
+				all[i] = time.Since(due)
+			}
+		})
+	}
+	wg.Wait()
+	close(failed)
+	slices.Sort(all)
+	return all[n*99/100], errors.Join(<-failed)
+}
+
+func (t *target) parallel(clients int, span time.Duration, request []byte) (int64, time.Duration, error) {
 	var n atomic.Int64
 	var wg sync.WaitGroup
 	failed := make(chan error, clients)
@@ -159,7 +199,7 @@ func (t *target) parallel(clients int, span time.Duration) (int64, time.Duration
 			}
 			defer c.Close() //nolint:errcheck // measured
 			for time.Since(begin) < span {
-				if _, err := c.do(t.call); err != nil {
+				if _, err := c.do(request); err != nil {
 					failed <- err
 					return
 				}
@@ -173,19 +213,24 @@ func (t *target) parallel(clients int, span time.Duration) (int64, time.Duration
 	return n.Load(), took, errors.Join(<-failed)
 }
 
-// cpu is the time that the target's processes have had, from /proc (100 ticks a second).
+// cpu is the time that the target's processes have had.
 func (t *target) cpu() (sum time.Duration) {
 	for _, pid := range t.pids {
-		b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-		if err != nil {
-			continue
-		}
-		f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
-		user, _ := strconv.Atoi(f[11])
-		system, _ := strconv.Atoi(f[12])
-		sum += time.Duration(user+system) * 10 * time.Millisecond
+		sum += processTime(pid)
 	}
 	return sum
+}
+
+// processTime is from /proc, in steps of 10 ms.
+func processTime(pid int) time.Duration {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0
+	}
+	f := strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
+	user, _ := strconv.Atoi(f[11])
+	system, _ := strconv.Atoi(f[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
 }
 
 // rss is the memory of the target's processes in MB.

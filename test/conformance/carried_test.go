@@ -88,7 +88,7 @@ func TestRequestStateIsTheCallersAlone(t *testing.T) {
 }
 
 // A task result is what the server wrote but for the id, which opens for the caller to
-// whom it was given and, whoever has it, for nobody else (T-BOLA).
+// whom it was given and, whoever has it, for nobody else (D02, D05).
 func TestTaskIdsAreTheCallersAlone(t *testing.T) {
 	f := newFake(t)
 	g := gate(t, f, "")

@@ -21,6 +21,7 @@ type conn struct {
 	raw    syscall.RawConn // of socket; nil where there is none
 	secure bool
 	since  time.Time // idle since
+	until  time.Time // the deadline that is set; zero for none
 
 	sever  func()      // closes socket
 	unwind func() bool // ends the watch over the call's context; false: sever was called
@@ -87,7 +88,7 @@ func (c *conn) exchange(ctx context.Context, r Request) (*Response, error) {
 }
 
 func (c *conn) ask(r Request) (head, error) {
-	if err := c.nc.SetDeadline(time.Now().Add(c.pool.o.FirstByte)); err != nil {
+	if err := c.limit(time.Now()); err != nil {
 		return head{}, err
 	}
 	sent := c.send(r)
@@ -102,9 +103,26 @@ func (c *conn) ask(r Request) (head, error) {
 		h.closing = true
 	}
 	if err == nil && (h.length < 0 || h.length > int64(c.in.Buffered())) {
-		err = c.nc.SetDeadline(time.Time{}) // otherwise nothing waits until the next request sets its own
+		err = c.unlimited() // otherwise nothing waits until the next request sets its own
 	}
 	return h, err
+}
+
+// limit sets the deadline of a request. It is moved only when it has come near, so that
+// a server has between FirstByte and a quarter more: to move it costs a lone caller
+// more than all else that is done here.
+func (c *conn) limit(now time.Time) error {
+	d := c.pool.o.FirstByte
+	if c.until.Sub(now) >= d {
+		return nil
+	}
+	c.until = now.Add(d + d/4)
+	return c.nc.SetDeadline(c.until)
+}
+
+func (c *conn) unlimited() error {
+	c.until = time.Time{}
+	return c.nc.SetDeadline(c.until)
 }
 
 // atOnce is what the kernel takes of a request even if the server reads nothing.
@@ -201,6 +219,7 @@ func (c *conn) quiet() bool {
 // nothing reports whether a read that ends at deadline ends for that reason. A
 // deadline in the past reads what is in memory.
 func (c *conn) nothing(deadline time.Time) bool {
+	c.until = time.Time{} // whatever is set is set anew
 	if c.nc.SetReadDeadline(deadline) != nil {
 		return false
 	}

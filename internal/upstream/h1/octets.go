@@ -11,7 +11,7 @@ var octets = func() (t [256]byte) {
 		if c == '\t' || c >= ' ' && c != 0x7f {
 			t[c] |= inText
 		}
-		if letter := c | 0x20; letter >= 'a' && letter <= 'z' && c < 0x80 || c >= '0' && c <= '9' {
+		if letter := c | 0x20; letter >= 'a' && letter <= 'z' || c >= '0' && c <= '9' {
 			t[c] |= inToken
 		}
 	}

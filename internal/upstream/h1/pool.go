@@ -14,7 +14,7 @@ import (
 type Options struct {
 	TLS       *tls.Config   // for https; its NextProtos are offered as they are
 	Connect   time.Duration // to a connection, TLS included
-	FirstByte time.Duration // from the first byte of a request to the last one of the response's head
+	FirstByte time.Duration // from the first byte of a request to the last one of the response's head, or up to a quarter more
 	Idle      time.Duration // a connection that nobody uses
 	MaxIdle   int           // connections that wait for the next request
 }

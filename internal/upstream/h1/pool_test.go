@@ -9,8 +9,11 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,6 +39,7 @@ func TestWhenAConnectionIsKept(t *testing.T) {
 		"close":                 {"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"close in a list":       {"HTTP/1.1 200 OK\r\nConnection: x, Close\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"close in the second":   {"HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nConnection: close\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
+		"close in the first":    {"HTTP/1.1 200 OK\r\nConnection: close\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"HTTP/1.0":              {"HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello", "hello", false},
 		"a byte after the end":  {hello + "\n", "hello", false},
 		"two answers":           {hello + hello, "hello", false},
@@ -372,7 +376,7 @@ func TestTimeLimits(t *testing.T) {
 			if r := <-out; !errors.Is(r.err, os.ErrDeadlineExceeded) {
 				t.Fatal(r.err)
 			}
-			if d := time.Since(began); d != time.Second {
+			if d := time.Since(began); d < time.Second || d > 16*time.Second { // see conn.limit
 				t.Fatalf("after %s more", d)
 			}
 			if _, err := l.Read(b); !errors.Is(err, io.EOF) {
@@ -428,6 +432,52 @@ func TestTimeLimits(t *testing.T) {
 	})
 }
 
+// A sweep gives back no more than may wait, the longest waiting go first, and
+// nothing at all to a pool that was closed meanwhile.
+func TestWhatASweepGivesBack(t *testing.T) {
+	p, _ := piped(options())
+	some := func(n int) (all []*conn) {
+		for range n {
+			c, _ := p.dial(t.Context())
+			all = append(all, c)
+		}
+		return all
+	}
+	old, fresh := some(3), some(3)
+	p.idle = slices.Clone(fresh)
+	if tooMany := p.swept(slices.Clone(old)); !slices.Equal(tooMany, old[:2]) || !slices.Equal(p.idle, append(old[2:], fresh...)) {
+		t.Errorf("%d are too many, %d stay", len(tooMany), len(p.idle))
+	}
+	p.Close()
+	if tooMany := p.swept(old[:2]); len(tooMany) != 2 || idle(p) != 0 {
+		t.Errorf("a closed pool takes %d", idle(p))
+	}
+	closeAll(old)
+}
+
+// A half takes a part of a request and fails, while the answer can be read.
+type half struct{ net.Conn }
+
+func (half) Write([]byte) (int, error) { return 10, syscall.EPIPE }
+
+func TestAnAnswerToHalfARequestIsTheLast(t *testing.T) {
+	p, servers := piped(options())
+	defer p.Close()
+	connect := p.dial
+	p.dial = func(ctx context.Context) (*conn, error) {
+		c, err := connect(ctx)
+		c.nc = half{c.nc}
+		return c, err
+	}
+	out := begin(t.Context(), p, post("{}"))
+	l := &line{<-servers, nil, t}
+	l.say(hello)
+	(<-out).is(t, "hello")
+	if idle(p) != 0 {
+		t.Error("the connection was kept")
+	}
+}
+
 // After Close nothing is kept.
 func TestCloseOfThePool(t *testing.T) {
 	f := listen(t)
@@ -452,5 +502,54 @@ func TestOptionsHaveNoInfinity(t *testing.T) {
 		if _, err := New(&url.URL{Scheme: "http", Host: "h"}, o); !errors.Is(err, errOptions) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// Finish lets the end of a body arrive, so that the connection serves again, whatever
+// becomes of the call's context; what does not end in time, or goes on, costs it.
+func TestFinishWaitsForTheEnd(t *testing.T) {
+	for name, tt := range map[string]struct {
+		rest string
+		kept bool
+	}{
+		"the last chunk":  {"0\r\n\r\n", true},
+		"one more, empty": {"2\r\n\n\n\r\n0\r\n\r\n", true},
+		"nothing":         {"", false},
+		"something long":  {"1fff\r\n" + strings.Repeat("x", 0x1fff) + "\r\n", false},
+		"something bad":   {"z\r\n", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := listen(t)
+			p := f.pool(nil)
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			opened := make(chan *Response, 1)
+			go func() {
+				resp, err := p.Do(ctx, post("{}"))
+				if err != nil {
+					t.Error(err)
+				}
+				opened <- resp
+			}()
+			l := f.accept()
+			l.request()
+			l.say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nevent\r\n")
+			resp := <-opened
+			if _, err := io.ReadFull(resp.Body, make([]byte, 5)); err != nil {
+				t.Fatal(err)
+			}
+			resp.Finish()
+			cancel()
+			l.say(tt.rest)
+			if !tt.kept {
+				l.closed()
+				return
+			}
+			for deadline := time.Now().Add(10 * time.Second); idle(p) != 1; runtime.Gosched() {
+				if time.Now().After(deadline) {
+					t.Fatal("the connection was not kept")
+				}
+			}
+		})
 	}
 }

@@ -93,7 +93,7 @@ func TestWhatIsNotSent(t *testing.T) {
 	// A URL that was not parsed but put together.
 	for _, u := range []url.URL{
 		{Scheme: "http", Host: "h\r\nEvil: b", Path: "/"}, {Scheme: "http", Host: "h/x", Path: "/"},
-		{Scheme: "http", Host: "h", Path: "/", RawQuery: "a\r\nEvil: b"}, {Scheme: "http", Host: "h", Opaque: "//x"},
+		{Scheme: "http", Host: "h", Path: "/", RawQuery: "a\r\nEvil: b"}, {Scheme: "http", Host: "h", Opaque: "//x"}, {Scheme: "http", Host: "h", Path: "x"},
 	} {
 		if _, err := New(&u, options()); err == nil {
 			t.Errorf("%+v is taken", u)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"time"
 )
 
 // A Response is a final response. Of its header fields there is what MCP over HTTP
@@ -60,6 +61,36 @@ func (s *stream) Close() error {
 	s.finish()
 	s.err = errClosed
 	return nil
+}
+
+// lingerFor is how long the end of a body may take to arrive.
+const lingerFor = 200 * time.Millisecond
+
+// Finish is Close for a response of which everything was had but its end, as of an
+// event stream after the reply. The end is on its way: it is waited for beside, for
+// 200 ms and 4 KiB, so that the connection can serve again. The call's context means
+// nothing to it any more.
+func (r *Response) Finish() {
+	s := &r.stream
+	if s.c == nil || r.Body != io.ReadCloser(s) {
+		_ = r.Body.Close() // nothing is to be done about a failure
+		return
+	}
+	if c := s.c; c.unwind != nil && !c.unwind() {
+		s.finish() // severed already
+		return
+	}
+	s.c.unwind = nil
+	s.ctx = context.Background()
+	go s.linger()
+}
+
+func (s *stream) linger() {
+	s.c.until = time.Time{}
+	if s.c.nc.SetReadDeadline(time.Now().Add(lingerFor)) == nil {
+		_, _ = io.CopyN(io.Discard, &s.body, maxRest) // its end is in s.err
+	}
+	s.finish()
 }
 
 func (s *stream) finish() {

@@ -13,19 +13,11 @@ func splitList(path string) []string { return filepath.SplitList(path) }
 // them (proc_pid_stat(5)). What is forked while it reads shows in the next reading.
 func descendants(root int) []int {
 	children := make(map[int][]int)
-	entries, err := os.ReadDir("/proc")
-	if err != nil {
-		return nil
-	}
-	for _, e := range entries {
-		pid, err := strconv.Atoi(e.Name())
-		if err != nil {
-			continue
-		}
-		if parent, zombie, ok := parentOf(pid); ok && !zombie {
+	everyProcess(func(pid, parent int, zombie bool) {
+		if !zombie {
 			children[parent] = append(children[parent], pid)
 		}
-	}
+	})
 	var all []int
 	for todo := children[root]; len(todo) > 0; {
 		pid := todo[0]
@@ -33,6 +25,32 @@ func descendants(root int) []int {
 		all = append(all, pid)
 	}
 	return all
+}
+
+// childrenOf are the processes whose parent is root, zombies among them.
+func childrenOf(root int) (all []int) {
+	everyProcess(func(pid, parent int, _ bool) {
+		if parent == root {
+			all = append(all, pid)
+		}
+	})
+	return all
+}
+
+func everyProcess(yield func(pid, parent int, zombie bool)) {
+	entries, err := os.ReadDir("/proc")
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		pid, err := strconv.Atoi(e.Name())
+		if err != nil {
+			continue
+		}
+		if parent, zombie, ok := parentOf(pid); ok {
+			yield(pid, parent, zombie)
+		}
+	}
 }
 
 // parentOf reads the state and the parent, which follow the name's last ")".

@@ -3,8 +3,9 @@
 //
 // The question: does this program run for exactly as long as somebody needs it,
 // with exactly what it was given? The threats: a server that outlives Mantlet, with
-// all its children; one that inherits secrets, descriptors or loader variables; one
-// that floods a log, never ends a line or never reads. The controls: C060-C063. It
+// all its children; one that inherits secrets, descriptors or loader variables (F03, I05);
+// one that floods a log, never ends a line or never reads (B09). The controls: C075, C085,
+// C086, C088. It
 // trusts the configured command, and nothing that the program writes. When a program
 // breaks a limit it is stopped.
 //

@@ -53,7 +53,7 @@ func Start(s Spec) (*Process, error) {
 	out := &Process{spec: s, child: c, stdin: p.in[1], stdout: p.out[0], lines: bufio.NewReaderSize(p.out[0], 64<<10), writer: make(chan struct{}, 1), done: make(chan struct{})}
 	errRead := make(chan struct{})
 	go func() { defer close(errRead); capture(p.err[0], s.Stderr) }()
-	go out.wait(errRead)
+	go out.wait(p.err[0], errRead)
 	return out, nil
 }
 
@@ -82,12 +82,22 @@ func closeAll(files ...*os.File) {
 	}
 }
 
-func (p *Process) wait(errRead <-chan struct{}) {
+func (p *Process) wait(stderr *os.File, errRead <-chan struct{}) {
 	p.err = p.child.wait()
+	// Nothing of it is left that could write. Where something is all the same, on a system
+	// without a supervisor, it is not waited for.
+	now := time.Now()
+	_, _ = stderr.SetReadDeadline(now.Add(lastComplaints)), p.stdout.SetReadDeadline(now.Add(lastWords))
 	<-errRead
 	_ = p.stdin.Close() // nobody reads it any more
 	close(p.done)
 }
+
+// How long what is gone may still be read from.
+const (
+	lastComplaints = time.Second
+	lastWords      = 10 * time.Second
+)
 
 // Done is closed once the program and its descendants are gone.
 func (p *Process) Done() <-chan struct{} { return p.done }

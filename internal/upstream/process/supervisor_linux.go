@@ -47,7 +47,13 @@ func launch(s Spec, env []string, p *pipes) (child, error) {
 		Env: env, Dir: s.Dir, Stdin: p.in[0], Stdout: p.out[1], Stderr: p.err[1], ExtraFiles: []*os.File{r},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
-	if err := cmd.Start(); err != nil {
+	err = begun(func() (int, error) {
+		if err := cmd.Start(); err != nil {
+			return 0, err
+		}
+		return cmd.Process.Pid, nil
+	})
+	if err != nil {
 		closeAll(w)
 		return nil, err
 	}
@@ -74,6 +80,10 @@ func lookIn(path, command string) (string, error) {
 func (s *supervised) wait() error {
 	err := s.cmd.Wait()
 	closeAll(s.control)
+	over(s.pid())
+	if ws, ok := s.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
+		sweepOrphans()
+	}
 	return err
 }
 

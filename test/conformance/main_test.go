@@ -15,5 +15,9 @@ func TestMain(m *testing.M) {
 		modernServer(os.Stdin, os.Stdout)
 		return
 	}
+	if len(os.Args) == 3 && os.Args[1] == "hearing-server" {
+		hearingServer(os.Stdin, os.Stdout, os.Args[2] == "modern")
+		return
+	}
 	os.Exit(m.Run())
 }

@@ -220,8 +220,8 @@ func TestBodiesAreEncryptedAndExpire(t *testing.T) {
 			t.Errorf("another key: %v", err)
 		}
 	}
-	for b := range ReadBodies(l.Dir, [32]byte{1}, "y") {
-		t.Errorf("another exchange's: %+v", b)
+	for b, err := range ReadBodies(l.Dir, [32]byte{1}, "y") {
+		t.Errorf("another exchange's: %+v, %v", b, err)
 	}
 	now = now.Add(49 * time.Hour)
 	if again, err := Open(Options{Dir: copied(t, l.Dir), Key: key, Bodies: &Bodies{Key: [32]byte{1}, Retention: time.Hour}, Now: func() time.Time { return now }}); err != nil {

@@ -51,7 +51,7 @@ func BenchmarkPost(b *testing.B) {
 		Servers: []mantlet.ServerID{"s"}, Transport: "http", Hosts: []string{"127.0.0.1"},
 	})
 	who := mantlet.Principal{Issuer: mantlet.IssuerLocal, Subject: "u", Client: "c"}
-	session, err := handles.sealSession(who, "s", wire.Rev20251125, upstream.Session{Nonce: "n", Upstream: "up"})
+	session, err := handles.sealSession(who, "s", sealed{revision: wire.Rev20251125, Session: upstream.Session{Nonce: "n", Upstream: "up"}})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -136,7 +136,7 @@ func (v *visit) opening(m *wire.Message) (gateway.Caller, error) {
 		r = wire.Rev20251125 // the newest with a handshake; the server makes the offer
 	}
 	c := v.caller(r)
-	c.Session = upstream.Session{Nonce: rand.Text(), Lazy: v.server == mantlet.Joined}
+	c.Session, c.Offers = upstream.Session{Nonce: rand.Text(), Lazy: v.server == mantlet.Joined}, m.Offers(p.Capabilities)
 	return c, nil
 }
 
@@ -147,13 +147,13 @@ func (v *visit) member() (gateway.Caller, error) {
 		return gateway.Caller{}, &mantlet.Fault{Kind: mantlet.Malformed, Stage: "front", Code: wire.CodeInvalidRequest,
 			Public: "the request belongs to no session; send initialize first, then its Mcp-Session-Id with every request"}
 	}
-	rev, session, err := v.s.Handles.openSession(v.who, v.server, handle)
+	s, err := v.s.Handles.openSession(v.who, v.server, handle)
 	if err != nil {
 		return gateway.Caller{}, &mantlet.Fault{Kind: mantlet.Unknown, Public: "no such session; initialize again", Stage: "front", Err: err}
 	}
-	session.Lazy = v.server == mantlet.Joined
-	c := v.caller(rev)
-	c.Session = session
+	s.Lazy = v.server == mantlet.Joined
+	c := v.caller(s.revision)
+	c.Session, c.Offers = s.Session, s.offers
 	return c, nil
 }
 

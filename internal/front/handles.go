@@ -3,6 +3,7 @@ package front
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"slices"
@@ -30,7 +31,7 @@ const (
 //
 // The payloads, before the seal's own 45 bytes or so and base64url:
 //
-//	session  revision (1 byte: its place in wire.Revisions), nonce length (1), nonce, the server's own id; at most 1,200 bytes
+//	session  revision (1 byte: its place in wire.Revisions), what the client offers (2), nonce length (1), nonce, the server's own id; at most 1,200 bytes
 //	event    SHA-256 of the session's nonce (8 bytes), method length (1), the method whose stream it is, the server's own event id; at most 1,200 bytes
 //	cursor   JSON of server id to the server's own cursor; at most 48 KiB
 //	state    SHA-256 of method NUL name (8 bytes), the server's own requestState as JSON; at most 48 KiB
@@ -61,26 +62,38 @@ func (h *Handles) seal(p seal.Purpose, who mantlet.PrincipalKey, s mantlet.Serve
 	return h.Ring.Seal(p, seal.Handle{Principal: who, Server: s, Expires: h.now().Add(life), Payload: payload})
 }
 
-func (h *Handles) sealSession(who mantlet.Principal, s mantlet.ServerID, r wire.Revision, in upstream.Session) (string, error) {
-	at := slices.Index(wire.Revisions, r)
+// A sealed is what a session's handle holds.
+type sealed struct {
+	revision wire.Revision
+	offers   wire.Offers
+	upstream.Session
+}
+
+func (h *Handles) sealSession(who mantlet.Principal, s mantlet.ServerID, in sealed) (string, error) {
+	at := slices.Index(wire.Revisions, in.revision)
 	if at < 0 || len(in.Nonce) > 255 {
-		return "", fmt.Errorf("front: no session can be sealed for revision %q", r)
+		return "", fmt.Errorf("front: no session can be sealed for revision %q", in.revision)
 	}
-	payload := append([]byte{byte(at), byte(len(in.Nonce))}, in.Nonce...) //nolint:gosec // both are bounded above
+	payload := binary.BigEndian.AppendUint16([]byte{byte(at)}, uint16(in.offers)) //nolint:gosec // bounded above
+	payload = append(append(payload, byte(len(in.Nonce))), in.Nonce...)           //nolint:gosec // bounded above
 	return h.seal(seal.Session, who.Key(), s, sessionLife, append(payload, in.Upstream...))
 }
 
-func (h *Handles) openSession(who mantlet.Principal, s mantlet.ServerID, handle string) (wire.Revision, upstream.Session, error) {
+func (h *Handles) openSession(who mantlet.Principal, s mantlet.ServerID, handle string) (sealed, error) {
 	opened, err := h.Ring.Open(seal.Session, who.Key(), s, handle, h.now())
 	if err != nil {
-		return "", upstream.Session{}, err
+		return sealed{}, err
 	}
+	const fixed = 4
 	p := opened.Payload
-	if len(p) < 2 || int(p[0]) >= len(wire.Revisions) || len(p) < 2+int(p[1]) {
-		return "", upstream.Session{}, seal.ErrUnknown
+	if len(p) < fixed || int(p[0]) >= len(wire.Revisions) || len(p) < fixed+int(p[3]) {
+		return sealed{}, seal.ErrUnknown
 	}
-	n := 2 + int(p[1])
-	return wire.Revisions[p[0]], upstream.Session{Nonce: string(p[2:n]), Upstream: string(p[n:])}, nil
+	n := fixed + int(p[3])
+	return sealed{
+		wire.Revisions[p[0]], wire.Offers(binary.BigEndian.Uint16(p[1:])),
+		upstream.Session{Nonce: string(p[fixed:n]), Upstream: string(p[n:])},
+	}, nil
 }
 
 // bury makes a session's handle unknown from now on.

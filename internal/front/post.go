@@ -151,7 +151,7 @@ func (v *visit) session(reply upstream.Reply, c gateway.Caller) error {
 		return &mantlet.Fault{Kind: mantlet.Unavailable, Public: "the server speaks a protocol revision that is not known here"}
 	}
 	c.Session.Upstream = reply.Session
-	handle, err := v.s.Handles.sealSession(v.who, v.server, result.ProtocolVersion, c.Session)
+	handle, err := v.s.Handles.sealSession(v.who, v.server, sealed{result.ProtocolVersion, c.Offers, c.Session})
 	if err != nil {
 		return err
 	}

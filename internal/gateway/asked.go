@@ -15,8 +15,9 @@ func checkAsked(_ context.Context, x *Exchange) error {
 	if x.Request == nil || x.moving.ResultType() != "input_required" {
 		return nil
 	}
+	offers := x.Request.Offers(x.Request.Meta.ClientCapabilities)
 	for _, q := range x.moving.Questions() {
-		if !offered(x.Request, q) {
+		if q.Method == "ping" || !offers.Answer(q) {
 			return &mantlet.Fault{
 				Kind: mantlet.Unsafe, Public: "the server asks for input that this client does not offer",
 				Err: fmt.Errorf("input request %q without its capability", q.Method),
@@ -26,27 +27,13 @@ func checkAsked(_ context.Context, x *Exchange) error {
 	return nil
 }
 
-// offered reports whether the caller declared that it answers such a question, with
-// the part of the capability that this very question needs (2026-07-28, schema,
-// ClientCapabilities). An elicitation capability without parts means forms.
-func offered(request *wire.Message, q wire.Question) bool {
-	switch q.Method {
-	case "elicitation/create":
-		mode := q.Elicitation().Mode
-		if mode == "form" && !declares(request, "elicitation", "url") {
-			return declares(request, "elicitation")
-		}
-		return (mode == "form" || mode == "url") && declares(request, "elicitation", mode)
-	case "sampling/createMessage":
-		return declares(request, "sampling") && (q.Sampling().Tools.Empty() || declares(request, "sampling", "tools"))
-	case "roots/list":
-		return declares(request, "roots")
-	default:
+// askedTooMuch reports whether a legacy server asks what the client did not offer in
+// its handshake (2025-11-25, basic/lifecycle, Capability Negotiation). Namespaces that
+// are allowed by name have questions of their own.
+func askedTooMuch(x *Exchange) bool {
+	if x.pass.Kind != wire.Request {
 		return false
 	}
-}
-
-func declares(request *wire.Message, capability ...string) bool {
-	at, ok := request.Find(append([]string{"params", "_meta", "io.modelcontextprotocol/clientCapabilities"}, capability...)...)
-	return ok && request.At(at)[0] == '{'
+	_, known := wire.Lookup(x.pass.Method)
+	return known && !x.Caller.Offers.Answer(x.moving.Question())
 }

@@ -18,6 +18,7 @@ type Caller struct {
 	Transport    string        // "http", "unix", "stdio"
 	Address      string        // the peer's address; "" on a unix socket
 	Session      upstream.Session
+	Offers       wire.Offers // legacy; what the client declared to answer in its handshake
 	Params       []upstream.Param
 	Trace        wire.TraceContext // where the caller stands, as it says; proves nothing
 }

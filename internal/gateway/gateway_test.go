@@ -306,19 +306,27 @@ func TestWhatIsSaidBeforeTheReplyIsJudgedToo(t *testing.T) {
 
 func TestWhatAServerMayNotSayIsDropped(t *testing.T) {
 	question := `{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{}}`
+	tools := `{"jsonrpc":"2.0","id":9,"method":"sampling/createMessage","params":{"tools":[]}}`
 	for name, c := range map[string]struct {
-		said string
-		rev  wire.Revision
-		want bool
+		said   string
+		rev    wire.Revision
+		offers wire.Offers
+		want   bool
 	}{
-		"a question, legacy":            {question, wire.Rev20251125, true},
-		"a question on a modern stream": {question, wire.Rev20260728, false},
-		"a client's method":             {`{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"x"}}`, wire.Rev20251125, false},
-		"a method nobody knows":         {`{"jsonrpc":"2.0","method":"notifications/evil"}`, wire.Rev20251125, false},
-		"an allowed namespace":          {`{"jsonrpc":"2.0","method":"vendor/news"}`, wire.Rev20251125, true},
+		"a question, legacy":                 {question, wire.Rev20251125, wire.OffersSampling, true},
+		"a question that was not offered":    {question, wire.Rev20251125, wire.OffersForm | wire.OffersRoots, false},
+		"the part of one that was not":       {tools, wire.Rev20251125, wire.OffersSampling, false},
+		"the part of one that was":           {tools, wire.Rev20251125, wire.OffersSampling | wire.OffersSamplingTools, true},
+		"a ping":                             {`{"jsonrpc":"2.0","id":9,"method":"ping"}`, wire.Rev20251125, 0, true},
+		"a look at tasks that are not":       {`{"jsonrpc":"2.0","id":9,"method":"tasks/list"}`, wire.Rev20251125, 0, false},
+		"a question on a modern stream":      {question, wire.Rev20260728, wire.OffersSampling, false},
+		"a client's method":                  {`{"jsonrpc":"2.0","id":9,"method":"tools/call","params":{"name":"x"}}`, wire.Rev20251125, ^wire.Offers(0), false},
+		"a method nobody knows":              {`{"jsonrpc":"2.0","method":"notifications/evil"}`, wire.Rev20251125, 0, false},
+		"an allowed namespace":               {`{"jsonrpc":"2.0","method":"vendor/news"}`, wire.Rev20251125, 0, true},
+		"a question of an allowed namespace": {`{"jsonrpc":"2.0","id":9,"method":"vendor/ask"}`, wire.Rev20251125, 0, true},
 	} {
 		b, x, heard := &building{chatter: []string{c.said}}, call(), 0
-		x.Caller.Revision = c.rev
+		x.Caller.Revision, x.Caller.Offers = c.rev, c.offers
 		x.Emit = func(upstream.Event) error { heard++; return nil }
 		if _, err := gateway(t, b).Serve(t.Context(), x); err != nil {
 			t.Errorf("%s: %v", name, err)

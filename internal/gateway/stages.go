@@ -63,7 +63,8 @@ func (x *Exchange) checkNamed() error {
 }
 
 // checkSaid drops what a server may not say to this caller: a question on a
-// modern stream (2026-07-28, basic/transports), or a method nobody governs.
+// modern stream (2026-07-28, basic/transports), one that the client did not offer to
+// answer, or a method nobody governs.
 func (g *Gateway) checkSaid(_ context.Context, x *Exchange) error {
 	switch {
 	case x.pass.Method == "":
@@ -72,6 +73,8 @@ func (g *Gateway) checkSaid(_ context.Context, x *Exchange) error {
 		return fmt.Errorf("%w: a server may not ask questions on a modern stream", errDropped)
 	case !g.governed(x.pass, wire.FromServer, x.Caller.Revision):
 		return fmt.Errorf("%w: no rule governs method %q from a server", errDropped, x.pass.Method)
+	case askedTooMuch(x):
+		return fmt.Errorf("%w: the client did not offer to answer %q", errDropped, x.pass.Method)
 	}
 	return nil
 }

@@ -238,8 +238,12 @@ func (s *server) send(ctx context.Context, c Call, emit Emit) (reply Reply, err 
 		return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: int(restTime / time.Second)},
 			Public: fmt.Sprintf("server %s has failed repeatedly and rests for a moment; try again in %s", s.ID, restTime)}
 	}
-	defer func() { s.judge(ctx, err) }() // after a panic too: a permit must come back
-	return s.bridge(ctx, c, emit)
+	heard := false
+	defer func() { s.judge(ctx, err, heard) }() // after a panic too: a permit must come back
+	return s.bridge(ctx, c, func(e Event) error {
+		heard = true
+		return emit(e)
+	})
 }
 
 // restTime is how long a server that failed five times in a row is left alone.
@@ -273,11 +277,12 @@ func (s *server) enter(ctx context.Context) (leave func(), err error) {
 }
 
 // judge tells the breaker how a call went. What the caller did, a cancel or a bad
-// request, says nothing about the server.
-func (s *server) judge(ctx context.Context, err error) {
+// request, says nothing about the server; nor does it when the call of a server that
+// was heard takes too long, for its caller may read slowly.
+func (s *server) judge(ctx context.Context, err error, heard bool) {
 	f, ok := errors.AsType[*mantlet.Fault](err)
 	switch {
-	case err == nil:
+	case err == nil, heard && late(ctx):
 		s.breaker.RecordSuccess()
 	case ok && f.Kind == mantlet.Unavailable:
 		s.breaker.RecordFailure()

@@ -51,8 +51,9 @@ fuzz: ## each fuzz target for a minute
 	  done; done
 
 conformance: peers ## the official suite, directly and through Mantlet; the last line is the verdict
-	@$(GO) test -count=1 -v -run 'TestNoPairIsWorse' ./test/conformance | tee .cache/conformance.log | grep -E '^(---|    official)' ; \
-	  grep '^conformance: ' .cache/conformance.log
+	@set -o pipefail; failed=0; \
+	  $(GO) test -count=1 -v -run 'TestNoPairIsWorse' ./test/conformance | tee .cache/conformance.log | grep -E '^(---|    official)' || failed=1; \
+	  grep '^conformance: ' .cache/conformance.log && exit $$failed
 
 bench: build ## Mantlet beside nginx and Go's ReverseProxy, interleaved, as ratios
 	$(GO) run ./test/bench

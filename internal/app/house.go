@@ -118,9 +118,10 @@ func (a *App) faces(h *house, ids []mantlet.ServerID) error {
 }
 
 // longest are the front's limits: no shorter than those of any server, which tell the
-// caller whose they are.
+// caller whose they are. Commands that programs bring have the defaults.
 func longest(cfg *config.Config) (call, stream time.Duration) {
-	for _, s := range cfg.Servers {
+	adopted := config.Adopted(cfg, "", nil, "")
+	for _, s := range append(slices.Collect(maps.Values(cfg.Servers)), adopted) {
 		call, stream = max(call, time.Duration(s.Timeouts.Call)), max(stream, time.Duration(s.Timeouts.Stream))
 	}
 	return call + time.Minute, stream + time.Minute

@@ -17,4 +17,8 @@ func TestTheFrontsLimitsAreTheServers(t *testing.T) {
 	if call, stream := longest(cfg); call <= 20*time.Minute || stream <= 48*time.Hour {
 		t.Errorf("%s, %s", call, stream)
 	}
+	cfg.Servers["a"].Timeouts.Call, cfg.Servers["b"].Timeouts.Call = 0, 0
+	if call, _ := longest(cfg); call <= 5*time.Minute {
+		t.Errorf("a command that a program brought has %s", call)
+	}
 }

@@ -20,9 +20,15 @@ type scripted struct {
 	calls  int
 	opened int
 	answer func(ctx context.Context, c Call) (Reply, error)
+	says   *wire.Message // before each answer
 }
 
-func (s *scripted) send(ctx context.Context, c Call, _ Emit) (Reply, error) {
+func (s *scripted) send(ctx context.Context, c Call, emit Emit) (Reply, error) {
+	if s.says != nil {
+		if err := emit(Event{Message: s.says}); err != nil {
+			return Reply{}, err
+		}
+	}
 	s.mu.Lock()
 	s.calls++
 	if c.Message != nil && c.Message.Method == "initialize" {
@@ -151,17 +157,29 @@ func TestWhatTheBreakerCounts(t *testing.T) {
 	refuse := func(kind mantlet.FaultKind) func(context.Context, Call) (Reply, error) {
 		return func(context.Context, Call) (Reply, error) { return Reply{}, &mantlet.Fault{Kind: kind, Public: "no"} }
 	}
+	progress, err := wire.NewNotification("notifications/progress", []byte(`{"progressToken":1,"progress":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, c := range map[string]struct {
 		answer func(context.Context, Call) (Reply, error)
+		says   *wire.Message
 		cancel bool
 		rests  bool
 	}{
-		"unavailable": {refuse(mantlet.Unavailable), false, true}, "too slow": {wait, false, true}, "cancelled": {wait, true, false},
-		"malformed": {refuse(mantlet.Malformed), false, false}, "unknown": {refuse(mantlet.Unknown), false, false}, "another error": {func(context.Context, Call) (Reply, error) { return Reply{}, errors.New("x") }, false, false},
+		"unavailable":                    {answer: refuse(mantlet.Unavailable), rests: true},
+		"too slow":                       {answer: wait, rests: true},
+		"heard, and the caller was slow": {answer: wait, says: progress},
+		"heard, and then it was no more": {answer: refuse(mantlet.Unavailable), says: progress, rests: true},
+		"cancelled":                      {answer: wait, cancel: true},
+		"malformed":                      {answer: refuse(mantlet.Malformed)},
+		"unknown":                        {answer: refuse(mantlet.Unknown)},
+		"another error":                  {answer: func(context.Context, Call) (Reply, error) { return Reply{}, errors.New("x") }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b, s := script(t, Modern, nil, c.answer)
+				s.says = c.says
 				for range 8 {
 					ctx, cancel := context.WithCancel(context.Background())
 					if c.cancel {

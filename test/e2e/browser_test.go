@@ -340,8 +340,8 @@ func TestHostilePage(t *testing.T) {
 			if n := behind.seen(); len(n) != 0 {
 				t.Errorf("through Mantlet arrived %v", n)
 			}
-			if len(outcome) != 13 {
-				t.Errorf("the page tried %d things", len(outcome))
+			if len(outcome) != 13 || outcome["beacon"] != "sent" {
+				t.Errorf("the page tried %d things: %v", len(outcome), outcome)
 			}
 			for how, text := range outcome {
 				if strings.Contains(text, secret) || strings.Contains(text, `"result"`) {

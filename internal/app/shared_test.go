@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -25,6 +26,9 @@ func talkative() {
 		result := `{"content":[{"type":"text","text":"ok"}]}`
 		if m.Method == "initialize" {
 			result = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"s","version":"1"}}`
+		}
+		if m.Name == "garbage" {
+			fmt.Print("Listening on \x1b[31mport 3000\n[1]\n{\"jsonrpc\":\"2.0\"\n\n\xff\xfe\n")
 		}
 		if m.Name == "flood" {
 			for range 1000 {
@@ -65,5 +69,29 @@ func TestASlowClientOfASharedProcess(t *testing.T) {
 		if got := ask(t, c, `"name":"t","arguments":{},`); !strings.Contains(got, `"text":"ok"`) {
 			t.Fatalf("another client of the process is told %s", got)
 		}
+	}
+}
+
+// A local server that prints what is not MCP loses those lines and nothing else; each
+// is counted.
+func TestALocalServerPrintsGarbage(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := mantlettest.Start(t, fmt.Sprintf("servers: {s: {command: %q, args: [talkative-server]}}\nclients: [{name: a, servers: [s]}]\n", self))
+	c := cli(g, "s")
+	defer c.HTTP.CloseIdleConnections()
+	for range 3 {
+		if got := ask(t, c, `"name":"garbage","arguments":{},`); !strings.Contains(got, `"text":"ok"`) {
+			t.Errorf("the call ends in %s", got)
+		}
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(filepath.Join(g.AuditDir(), "refused.jsonl"))
+	if err != nil || !bytes.Contains(b, []byte(`"dropped"`)) || bytes.Contains(b, []byte("\x1b")) {
+		t.Errorf("%s, %v", b, err)
 	}
 }

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -33,8 +34,10 @@ type bodyStore struct {
 
 	mu    sync.Mutex // held across the write: keeping bodies is a chosen cost
 	day   string
-	out   *os.File
+	out   file
+	size  int64 // of out, in whole lines
 	sweep *time.Timer
+	ended bool // sweep is set no more
 }
 
 // sweepEvery is how often what is too old is looked for, whether or not anything new
@@ -67,7 +70,11 @@ func bodyKey(key [32]byte) (cipher.AEAD, error) {
 
 func (s *bodyStore) again() {
 	_ = s.expire() // the next hour tries again, and so does the next start
-	s.sweep.Reset(sweepEvery)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.ended {
+		s.sweep.Reset(sweepEvery)
+	}
 }
 
 // keep writes one body. It fails the call rather than lose it: somebody asked for
@@ -90,8 +97,12 @@ func (s *bodyStore) keep(exchange, kind string, body []byte) error {
 	if err := s.today(); err != nil {
 		return err
 	}
-	_, err = s.out.Write(append(line, '\n'))
-	return err
+	n, err := s.out.Write(append(line, '\n'))
+	if err != nil {
+		return errors.Join(fmt.Errorf("audit: a body cannot be written: %w", err), s.out.Truncate(s.size))
+	}
+	s.size += int64(n)
+	return nil
 }
 
 // A bodyLine is what one line of a file of bodies holds.
@@ -159,15 +170,39 @@ func (s *bodyStore) today() error {
 	if day == s.day {
 		return nil
 	}
-	out, err := os.OpenFile(filepath.Join(s.dir, "bodies-"+day+".jsonl"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	out, err := os.OpenFile(filepath.Join(s.dir, "bodies-"+day+".jsonl"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	if s.out != nil {
-		_ = s.out.Close() // each line was written as it came
+	size, err := cutTorn(out)
+	if err != nil {
+		return errors.Join(err, out.Close())
 	}
-	s.day, s.out = day, out
+	_ = s.closeFile() // each line was written as it came
+	s.day, s.out, s.size = day, out, size
 	return s.expire()
+}
+
+// cutTorn takes away what follows the last whole line, a write that the process did not
+// survive and whose call was promised nothing, and returns the size of the rest.
+func cutTorn(f *os.File) (int64, error) {
+	size, err := f.Seek(0, io.SeekEnd)
+	end := size
+	for chunk := make([]byte, 64<<10); err == nil && end > 0; {
+		part := chunk[:min(end, int64(len(chunk)))]
+		if _, err = f.ReadAt(part, end-int64(len(part))); err != nil {
+			break
+		}
+		if at := bytes.LastIndexByte(part, '\n'); at >= 0 {
+			end -= int64(len(part) - at - 1)
+			break
+		}
+		end -= int64(len(part))
+	}
+	if err == nil && end < size {
+		err = f.Truncate(end)
+	}
+	return end, err
 }
 
 func (s *bodyStore) expire() error {
@@ -184,11 +219,16 @@ func (s *bodyStore) close() error {
 	if s == nil {
 		return nil
 	}
-	s.sweep.Stop()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.out == nil {
-		return nil
+	s.sweep.Stop()
+	s.ended = true
+	return s.closeFile()
+}
+
+func (s *bodyStore) closeFile() error {
+	if c, ok := s.out.(io.Closer); ok {
+		return c.Close()
 	}
-	return s.out.Close()
+	return nil
 }

@@ -99,6 +99,9 @@ func TestExpiryAndBurial(t *testing.T) {
 	if _, err := r.Open(Session, ann, "files", s, now.Add(time.Hour)); !errors.Is(err, ErrUnknown) {
 		t.Errorf("expired: %v", err)
 	}
+	if _, err := r.Open(Session, ann, "files", s, now.Add(-time.Hour)); err != nil {
+		t.Errorf("the clock went back: %v", err)
+	}
 	other, _ := r.Seal(Session, handle("x"))
 	if err := r.Bury(s, now.Add(time.Hour)); err != nil {
 		t.Fatal(err)

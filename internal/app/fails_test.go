@@ -1,0 +1,77 @@
+package app_test
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/mantlet-mcp/mantlet/internal/app"
+	"github.com/mantlet-mcp/mantlet/internal/config"
+	"github.com/mantlet-mcp/mantlet/mantlettest"
+)
+
+// begin tries to start a Mantlet with state and address.
+func begin(t *testing.T, state, address string) error {
+	t.Helper()
+	t.Setenv("MANTLET_STATE", state)
+	cfg, err := config.Parse("", []byte(fmt.Sprintf("listen: {address: %q}\n%s", address, mantlettest.Anonymous)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := app.New(cfg, slog.New(slog.DiscardHandler))
+	if err != nil {
+		return err
+	}
+	return a.Close(t.Context())
+}
+
+// A second Mantlet does not start where a first one is, and says what is in its way;
+// the first goes on.
+func TestWhereAMantletIsAlready(t *testing.T) {
+	first := mantlettest.Start(t, mantlettest.Anonymous)
+	other := shortDir(t)
+	for name, c := range map[string]struct{ state, address, says string }{
+		"its state":   {first.State, "127.0.0.1:0", "another"},
+		"its address": {other, first.Addr(), "nothing can listen at"},
+	} {
+		if err := begin(t, c.state, c.address); err == nil || !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if c, err := net.Dial("unix", filepath.Join(first.State, "mantlet.sock")); err != nil {
+		t.Errorf("the first one's socket is gone: %v", err)
+	} else {
+		_ = c.Close()
+	}
+	if err := begin(t, other, "127.0.0.1:0"); err != nil {
+		t.Errorf("beside the first one: %v", err)
+	}
+}
+
+// A socket that nobody answers is left from a crash, and is made anew.
+func TestASocketLeftFromACrash(t *testing.T) {
+	state := shortDir(t)
+	l, err := net.Listen("unix", filepath.Join(state, "mantlet.sock"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.(*net.UnixListener).SetUnlinkOnClose(false) //nolint:forcetypeassert // as was asked for
+	_ = l.Close()
+	if err := begin(t, state, "127.0.0.1:0"); err != nil {
+		t.Error(err)
+	}
+}
+
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "mt") // a unix socket's path has 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}

@@ -275,6 +275,26 @@ func TestEveryMethodIsGoverned(t *testing.T) {
 	}
 }
 
+// A stream that is resumed is a legacy one, whose client can have declared no
+// answers to input requests: what asks for some is refused there as anywhere.
+func TestAResumedStreamAsksNothingInAResult(t *testing.T) {
+	result := `{"jsonrpc":"2.0","id":1,"result":{"resultType":%q,"inputRequests":{"a":{"method":"elicitation/create","params":{"message":"your password"}}}}}`
+	for kind, want := range map[string]mantlet.FaultKind{"input_required": mantlet.Unsafe, "complete": 0} {
+		b := &building{send: func(_ context.Context, _ upstream.Call, emit upstream.Emit) (upstream.Reply, error) {
+			return upstream.Reply{Streamed: true}, emit(upstream.Event{Message: decode(fmt.Sprintf(result, kind))})
+		}}
+		x := call()
+		x.Op, x.Request, x.Replays = upstream.OpResume, nil, "tools/call"
+		heard := 0
+		x.Emit = func(upstream.Event) error { heard++; return nil }
+		_, err := gateway(t, b).Serve(t.Context(), x)
+		f := mantlet.AsFault("", err)
+		if refused := want != 0; refused != (f != nil) || refused && (f.Kind != want || heard != 0) || !refused && heard != 1 {
+			t.Errorf("%s: %v, heard %d", kind, err, heard)
+		}
+	}
+}
+
 func rows(c Chain, p Pass) (out []string) {
 	for _, s := range c {
 		if s.On(p) {

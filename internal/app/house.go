@@ -42,6 +42,7 @@ type ground struct {
 	handles *front.Handles
 	meter   gateway.Meter
 	spans   *trace.Exporter // nil where nothing is traced
+	drops   *ration
 	log     *slog.Logger
 	about   []byte
 }
@@ -120,15 +121,14 @@ func (a *App) faces(h *house, ids []mantlet.ServerID) error {
 // longest are the front's limits: no shorter than those of any server, which tell the
 // caller whose they are.
 func longest(cfg *config.Config) (call, stream time.Duration) {
-	for _, s := range cfg.Servers {
+	all := slices.Collect(maps.Values(cfg.Servers))
+	if l := cfg.Listen.Commands; l != nil && *l {
+		all = append(all, config.Adopted(cfg, "", nil, "")) // what a program may bring
+	}
+	for _, s := range all {
 		call, stream = max(call, time.Duration(s.Timeouts.Call)), max(stream, time.Duration(s.Timeouts.Stream))
 	}
 	return call + time.Minute, stream + time.Minute
-}
-
-func (g ground) dropped(d upstream.Dropped) {
-	g.log.Warn("a server's message belongs to no caller and was dropped", "server", string(d.Server), "method", mantlet.Escape(string(d.Method)), "why", mantlet.Escape(d.Why))
-	g.record.Refused(context.Background(), audit.Refusal{Source: "server " + string(d.Server), Kind: "dropped", Reason: d.Why})
 }
 
 func specs(cfg *config.Config, limits wire.Limits) ([]upstream.Spec, []mantlet.ServerID, error) {

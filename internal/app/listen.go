@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -71,13 +72,13 @@ func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<
 		Handler:           handler,
 		ConnContext:       front.WithConn,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: nil,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn), // in the log's own format, escaped
 	}
 	a.run(s, l, failed)
 }
 
 func (a *App) serveOps(failed chan<- error) {
-	s := &http.Server{Handler: a.metrics.Handler(a.ready, a.Config().Ops.Pprof), ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: a.metrics.Handler(a.ready, a.Config().Ops.Pprof), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
 	a.run(s, a.opsAt, failed)
 }
 

@@ -73,7 +73,8 @@ func (l *lazySession) cancelled(m *wire.Message, limits wire.Limits) (*wire.Mess
 	return m.Apply([]wire.Splice{{Start: at.Start, End: at.End, With: []byte(own)}}, limits)
 }
 
-// get returns the session of key, opening it if nobody did.
+// session returns the session that Mantlet opens for c's principal, or for c's joined
+// session, opening it if nobody did.
 func (s *server) session(ctx context.Context, c Call) (*lazySession, error) {
 	key := lazyKey{c.Principal.Key(), c.Session.Nonce}
 	l, mine, err := s.lazy.claim(key, s.Times.Idle)

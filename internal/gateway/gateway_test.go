@@ -275,6 +275,37 @@ func TestEveryMethodIsGoverned(t *testing.T) {
 	}
 }
 
+// Questions that nobody answered are not in the way once their request is over; until
+// then they are, and one of a request that is over may be answered late.
+func TestOpenQuestionsAreBounded(t *testing.T) {
+	s := &joinedSession{}
+	s.began("1", "a")
+	var late wire.ID
+	for i := range maxQuestions {
+		own, err := s.ask(question{server: "a", id: "7", call: "1"})
+		if err != nil {
+			t.Fatalf("question %d: %v", i, err)
+		}
+		late = own
+	}
+	if _, err := s.ask(question{server: "a", id: "7", call: "1"}); err == nil {
+		t.Error("more questions are open than may be")
+	}
+	s.ended("1")
+	if server, id, ok := s.answered(late); !ok || server != "a" || id != "7" {
+		t.Error("an answer that comes late is not taken")
+	}
+	s.began("2", "b")
+	for range 2 {
+		if _, err := s.ask(question{server: "b", id: "8", call: "2"}); err != nil {
+			t.Errorf("the questions of a request that is over are in the way of others': %v", err)
+		}
+	}
+	if len(s.questions) != 2 {
+		t.Errorf("%d are remembered", len(s.questions))
+	}
+}
+
 // A stream that is resumed is a legacy one, whose client can have declared no
 // answers to input requests: what asks for some is refused there as anywhere.
 func TestAResumedStreamAsksNothingInAResult(t *testing.T) {

@@ -163,11 +163,19 @@ func (p *part) relayed(server mantlet.ServerID) upstream.Emit {
 
 // question gives a member's question an id that only this session can answer.
 func (p *part) question(server mantlet.ServerID, m *wire.Message) (*wire.Message, error) {
-	id, err := p.s.ask(server, m.ID)
+	id, err := p.s.ask(question{server: server, id: m.ID, call: p.asking()})
 	if err != nil {
 		return nil, err
 	}
 	return m.Apply([]wire.Splice{m.SetID(id)}, p.g.limits)
+}
+
+// asking is the client's request that p answers; "" for a stream.
+func (p *part) asking() wire.ID {
+	if p.call.Message == nil {
+		return ""
+	}
+	return p.call.Message.ID
 }
 
 // answer carries the client's answer to the member that asked. An answer nobody

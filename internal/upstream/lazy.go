@@ -13,8 +13,12 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
-// maxLazy bounds the sessions that Mantlet opens at one server.
-const maxLazy = 4096
+// maxLazy bounds the sessions that Mantlet opens at one server, maxLazyOwn those of one
+// principal: nobody can take the places of all others.
+const (
+	maxLazy    = 4096
+	maxLazyOwn = 256
+)
 
 // lazySessions are the legacy sessions that Mantlet opened itself: for modern
 // callers, who have none, one for each principal; for joined sessions one each.
@@ -96,6 +100,7 @@ func (t *lazySessions) claim(key lazyKey, idle time.Duration) (l *lazySession, m
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if l = t.all[key]; l == nil {
+		t.bound(key.who)
 		if len(t.all) >= maxLazy {
 			t.sweep(idle)
 		}
@@ -110,6 +115,23 @@ func (t *lazySessions) claim(key lazyKey, idle time.Duration) (l *lazySession, m
 	}
 	l.used = time.Now()
 	return l, mine, nil
+}
+
+// bound makes room among who's own sessions: the one that was used least recently is
+// opened again when it is needed.
+func (t *lazySessions) bound(who mantlet.PrincipalKey) {
+	own, oldest := 0, lazyKey{}
+	for k, l := range t.all {
+		if k.who != who {
+			continue
+		}
+		if own++; own == 1 || l.used.Before(t.all[oldest].used) {
+			oldest = k
+		}
+	}
+	if own >= maxLazyOwn {
+		delete(t.all, oldest)
+	}
 }
 
 func (t *lazySessions) sweep(idle time.Duration) {

@@ -123,7 +123,7 @@ func (g *Gateway) passBack(ctx context.Context, x *Exchange, m *wire.Message, an
 func (g *Gateway) deliver(ctx context.Context, x *Exchange) (reply upstream.Reply, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = panicked(r)
+			err = panicked("the upstream", r)
 		}
 	}()
 	send := g.rooms.Upstream.Send

@@ -197,6 +197,9 @@ func TestABrokenRoomRefuses(t *testing.T) {
 			if !ok || reply.Message != nil {
 				t.Fatalf("%s (panic %v): reply %v, err %v; want a Fault and no reply", room, panics, reply, err)
 			}
+			if where := "gateway_test.go:"; panics && !strings.Contains(err.Error(), where) {
+				t.Errorf("%s: nobody can tell where the panic was: %v", room, err)
+			}
 			if strings.Contains(f.Public, "secret detail") {
 				t.Errorf("%s: the caller is shown %q", room, f.Public)
 			}

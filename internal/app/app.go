@@ -135,14 +135,11 @@ func secretFile(path string, create bool) ([]byte, error) {
 			return nil, err
 		}
 	}
-	if err := config.Private(path); err != nil {
-		return nil, err
-	}
-	text, err := os.ReadFile(path)
+	text, err := config.Secret(path)
 	if err != nil {
 		return nil, err
 	}
-	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(b) != 32 {
 		return nil, fmt.Errorf("%s does not hold 32 bytes of base64", path)
 	}

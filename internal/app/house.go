@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/user"
 	"slices"
 	"strconv"
 	"time"
@@ -208,10 +209,11 @@ func Clients(cfg *config.Config, ids []mantlet.ServerID) ([]identity.Client, err
 	return out, nil
 }
 
-// User is the name of the operating-system user that Mantlet runs as.
+// User is the name of the operating-system user that Mantlet runs as, by the system's
+// own list: what the environment says counts only where the user is not in it.
 func User() string {
-	if name := os.Getenv("USER"); name != "" {
-		return name
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
 	}
 	return "uid:" + strconv.Itoa(os.Getuid())
 }

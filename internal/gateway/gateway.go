@@ -153,7 +153,7 @@ func (g *Gateway) relay(ctx context.Context, x *Exchange, e upstream.Event) erro
 		e.Message = m
 	}
 	if x.Emit == nil {
-		return nil
+		return nil // word that the server is alive
 	}
 	return x.Emit(e)
 }
@@ -166,10 +166,13 @@ func (g *Gateway) heard(ctx context.Context, x *Exchange, e upstream.Event) (m *
 	}
 	m, err = g.passBack(ctx, x, e.Message, answers)
 	note := ""
-	if dropped = errors.Is(err, errDropped); dropped {
+	switch dropped = errors.Is(err, errDropped); {
+	case dropped:
 		m, note = e.Message, "dropped: "+err.Error()
-	} else if err != nil {
+	case err != nil:
 		return nil, false, err
+	case x.Emit == nil:
+		dropped, note = true, "dropped: the caller hears the reply alone"
 	}
 	rec := x.pass.recorded(m)
 	rec.Note = note

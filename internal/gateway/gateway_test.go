@@ -350,6 +350,10 @@ func TestWhatIsSaidBeforeTheReplyIsJudgedToo(t *testing.T) {
 	if !slices.Contains(b.records, "message notifications/progress ") {
 		t.Errorf("what was said is not recorded: %v", b.records)
 	}
+	b, x = &building{chatter: []string{progress}}, call()
+	if _, err := gateway(t, b).Serve(t.Context(), x); err != nil || !slices.Contains(b.records, "message notifications/progress dropped: the caller hears the reply alone") {
+		t.Errorf("err %v; what nobody hears is recorded as if somebody did: %v", err, b.records)
+	}
 	b = &building{chatter: []string{progress}, broken: "inspect-back"}
 	x = call()
 	x.Emit = func(upstream.Event) error { t.Error("a refused message was emitted"); return nil }

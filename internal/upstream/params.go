@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -19,9 +20,14 @@ import (
 type paramCache struct {
 	mu    sync.RWMutex
 	tools map[string][]wire.HeaderParam
+	last  *atomic.Pointer[string] // the memo of the list that was learned last
 }
 
+// learn reads a list, unless it is the last one again: see wire.Message.Again.
 func (p *paramCache) learn(m *wire.Message, l wire.Limits) {
+	if p.knows(m) {
+		return
+	}
 	list, err := m.Items("tools/list", l)
 	if err != nil {
 		return // the corridor refuses the list itself
@@ -39,11 +45,18 @@ func (p *paramCache) learn(m *wire.Message, l wire.Limits) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.last = m.Memo()
 	if p.tools == nil || len(p.tools)+len(found) > l.Items {
 		p.tools = found
 		return
 	}
 	maps.Copy(p.tools, found)
+}
+
+func (p *paramCache) knows(m *wire.Message) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return m.Memo() != nil && m.Memo() == p.last
 }
 
 func (p *paramCache) of(tool string) ([]wire.HeaderParam, bool) {

@@ -243,9 +243,9 @@ func TestALegacyErrorIsRelayed(t *testing.T) {
 func TestSpecsThatCannotBe(t *testing.T) {
 	h := &HTTPSpec{URL: "http://127.0.0.1/"}
 	for name, s := range map[string]Spec{
-		"neither": {Times: DefaultTimes(), Calls: 1}, "both": {HTTP: h, Stdio: &StdioSpec{Command: "x"}, Times: DefaultTimes(), Calls: 1},
-		"no times": {HTTP: h, Calls: 1}, "no calls": {HTTP: h, Times: DefaultTimes()}, "a negative queue": {HTTP: h, Times: DefaultTimes(), Calls: 1, Queue: -1},
-		"env": {Stdio: &StdioSpec{Command: "x", Env: map[string]string{"LD_PRELOAD": "x"}}, Times: DefaultTimes(), Calls: 1},
+		"neither": {Times: defaultTimes(), Calls: 1}, "both": {HTTP: h, Stdio: &StdioSpec{Command: "x"}, Times: defaultTimes(), Calls: 1},
+		"no times": {HTTP: h, Calls: 1}, "no calls": {HTTP: h, Times: defaultTimes()}, "a negative queue": {HTTP: h, Times: defaultTimes(), Calls: 1, Queue: -1},
+		"env": {Stdio: &StdioSpec{Command: "x", Env: map[string]string{"LD_PRELOAD": "x"}}, Times: defaultTimes(), Calls: 1},
 	} {
 		if _, err := New([]Spec{s}, quietOptions(), nil); err == nil {
 			t.Errorf("%s is taken", name)

@@ -397,7 +397,7 @@ func TestMirroredParams(t *testing.T) {
 func TestURLsThatCannotBe(t *testing.T) {
 	for _, s := range []string{"", "/mcp", "ftp://h/", "http://", "http://u:p@h/", "https://u@h/", "http://[::1", "unix:///x"} {
 		for _, p := range []Protocol{Auto, Legacy, Modern, SSE} {
-			if _, err := New([]Spec{{ID: "s", Protocol: p, HTTP: &HTTPSpec{URL: s}, Times: DefaultTimes(), Calls: 1}}, quietOptions(), nil); err == nil {
+			if _, err := New([]Spec{{ID: "s", Protocol: p, HTTP: &HTTPSpec{URL: s}, Times: defaultTimes(), Calls: 1}}, quietOptions(), nil); err == nil {
 				t.Errorf("%q is taken", s)
 			}
 		}

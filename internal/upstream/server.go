@@ -54,11 +54,6 @@ func (t Times) complete() bool {
 	return min(t.Connect, t.FirstByte, t.Call, t.Idle, t.Stream) > 0
 }
 
-// DefaultTimes are what a server gets that configures none.
-func DefaultTimes() Times {
-	return Times{Connect: 10 * time.Second, FirstByte: 60 * time.Second, Call: 5 * time.Minute, Idle: 30 * time.Minute, Stream: 24 * time.Hour}
-}
-
 // A Dropped is a message, from a server whose session is one stream, that belongs to no
 // caller. Why can hold the server's own words: escape it.
 type Dropped struct {

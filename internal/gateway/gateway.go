@@ -186,7 +186,7 @@ func (x *Exchange) call(trace wire.TraceContext) upstream.Call {
 	return upstream.Call{
 		Exchange: x.ID, Principal: x.Caller.Principal, Server: x.Server, Op: x.Op,
 		Session: x.Caller.Session, Revision: x.Caller.Revision, Message: x.Request,
-		Params: x.Caller.Params, Edited: x.edited, LastEventID: x.LastID, Trace: trace,
+		Params: x.Caller.Params, Mirror: x.edited || x.Caller.Headless, LastEventID: x.LastID, Trace: trace,
 	}
 }
 

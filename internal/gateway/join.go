@@ -104,7 +104,7 @@ func (p *part) child(server mantlet.ServerID, m *wire.Message, emit upstream.Emi
 		ID: p.x.ID + "." + string(server), Parent: p.x.ID, Caller: p.x.Caller,
 		Server: server, Op: p.call.Op, Request: m, Emit: emit, above: p.x.span,
 	}
-	c.Caller.Params = nil // named by one server's schema; a joined name is not it
+	c.Caller.Params, c.Caller.Headless = nil, true // named by one server's schema; a joined name is not it
 	c.Caller.Session = upstream.Session{Nonce: p.call.Session.Nonce, Lazy: true, Capabilities: p.s.capabilities()}
 	return c
 }

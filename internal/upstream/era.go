@@ -118,13 +118,13 @@ func (s *server) bridge(ctx context.Context, c Call, emit Emit) (Reply, error) {
 
 // direct sends a modern call to a modern server.
 func (s *server) direct(ctx context.Context, c Call, emit Emit) (Reply, error) {
-	if c.Edited {
-		var err error
-		if c.Params, err = s.mirrored(ctx, c); err != nil {
-			return Reply{}, err
-		}
+	var err error
+	if c.Mirror {
+		c.Params, err = s.mirrored(ctx, c)
+	} else {
+		err = s.params.check(c)
 	}
-	if err := s.params.check(c); err != nil {
+	if err != nil {
 		return Reply{}, err
 	}
 	reply, err := s.transport.send(ctx, c, emit)

@@ -146,7 +146,8 @@ func (s *server) schemaParams(ctx context.Context, c Call) ([]Param, error) {
 }
 
 // mirrored are the caller's headers with those made anew that mirror an argument: it
-// may have been edited. Headers that mirror nothing known stay (SEP-2243).
+// may have been edited, and the caller may have none. Headers that mirror nothing known
+// stay (SEP-2243).
 func (s *server) mirrored(ctx context.Context, c Call) ([]Param, error) {
 	out, err := s.schemaParams(ctx, c)
 	if err != nil {

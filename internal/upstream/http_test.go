@@ -64,6 +64,18 @@ func (r *recorder) count(substring string) (n int) {
 	return n
 }
 
+// heads counts the requests whose header name has this value.
+func (r *recorder) heads(name, value string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.all {
+		if s.head[name] == value {
+			n++
+		}
+	}
+	return n
+}
+
 func sayJSON(w http.ResponseWriter, status int, format string, args ...any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -21,7 +22,14 @@ type paramCache struct {
 	mu    sync.RWMutex
 	tools map[string][]wire.HeaderParam
 	last  *atomic.Pointer[string] // the memo of the list that was learned last
+
+	asking chan struct{} // held by who asks for all of the list; made by newServer
+	asked  time.Time     // when that was answered last; guarded by asking
 }
+
+// askAgain is how long a tool that is on no list may be looked for in vain: whoever
+// calls what is not there must not have the whole list read each time.
+const askAgain = 10 * time.Second
 
 // learn reads a list, unless it is the last one again: see wire.Message.Again.
 func (p *paramCache) learn(m *wire.Message, l wire.Limits) {
@@ -129,12 +137,9 @@ func (s *server) schemaParams(ctx context.Context, c Call) ([]Param, error) {
 	if c.Message.Method != "tools/call" || s.HTTP == nil {
 		return nil, nil
 	}
-	wanted, ok := s.params.of(c.Message.Name)
-	if !ok {
-		if err := s.learnTools(ctx, c); err != nil {
-			return nil, err
-		}
-		wanted, _ = s.params.of(c.Message.Name)
+	wanted, err := s.wanted(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	var out []Param
 	for _, w := range wanted {
@@ -143,6 +148,30 @@ func (s *server) schemaParams(ctx context.Context, c Call) ([]Param, error) {
 		}
 	}
 	return out, nil
+}
+
+// wanted is what the tool that c calls wants mirrored; nothing where no list has it.
+// Who comes while the list is asked for waits for it.
+func (s *server) wanted(ctx context.Context, c Call) ([]wire.HeaderParam, error) {
+	p := &s.params
+	if wanted, ok := p.of(c.Message.Name); ok {
+		return wanted, nil
+	}
+	select {
+	case p.asking <- struct{}{}:
+		defer func() { <-p.asking }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if wanted, ok := p.of(c.Message.Name); ok || time.Since(p.asked) < askAgain {
+		return wanted, nil
+	}
+	if err := s.learnTools(ctx, c); err != nil {
+		return nil, err
+	}
+	p.asked = time.Now()
+	wanted, _ := p.of(c.Message.Name)
+	return wanted, nil
 }
 
 // mirrored are the caller's headers with those made anew that mirror an argument: it

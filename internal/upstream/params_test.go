@@ -3,6 +3,7 @@ package upstream
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -53,6 +54,32 @@ func TestParamsAreLearnedOnceFromEachList(t *testing.T) {
 		t.Error("a list is known though another came after it")
 	}
 	learned(again, "Old")
+}
+
+// The list is asked for once by all who come at once, and not for each call of a tool
+// that is not there.
+func TestTheListIsAskedForOnce(t *testing.T) {
+	rec := record(t, both)
+	b := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL}})
+	call := func(tool string) {
+		c := b.modern(ann, "tools/call", fmt.Sprintf(`,"name":%q,"arguments":{"region":"eu"}`, tool))
+		c.Mirror = true
+		_, _ = b.send(c) // what the server says of a tool that is not there is its own
+	}
+	var wg sync.WaitGroup
+	for range 20 {
+		wg.Go(func() { call("mirrored") })
+	}
+	wg.Wait()
+	if n, made := rec.count("tools/list"), rec.heads("Mcp-Param-Region", "eu"); n != 1 || made != 20 {
+		t.Errorf("%d lists, %d calls with the header", n, made)
+	}
+	for i := range 20 {
+		call(fmt.Sprintf("nowhere-%d", i))
+	}
+	if n := rec.count("tools/list"); n != 1 {
+		t.Errorf("%d lists for tools that are not there", n)
+	}
 }
 
 func BenchmarkLearn(b *testing.B) {

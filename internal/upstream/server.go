@@ -199,6 +199,7 @@ func newServer(spec Spec, o Options) (*server, error) {
 	s.slots, s.queue = make(chan struct{}, spec.Calls), make(chan struct{}, spec.Calls+spec.Queue)
 	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithSuccessThreshold(1).WithDelay(restTime).Build()
 	s.eras.fix(spec.Protocol)
+	s.params.asking = make(chan struct{}, 1)
 	s.late = map[time.Duration]error{spec.Times.Call: s.tooSlow(spec.Times.Call), spec.Times.Stream: s.tooSlow(spec.Times.Stream)}
 	var err error
 	switch {

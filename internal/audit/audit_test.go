@@ -325,8 +325,16 @@ func TestATornLineIsSetAside(t *testing.T) {
 	if r.Broken != "" || r.Recovered != 1 || r.Lines != 5 {
 		t.Errorf("%+v", r)
 	}
-	if b, err := os.ReadFile(all[0] + ".torn"); err != nil || !bytes.Contains(b, []byte("half")) {
-		t.Errorf("what was torn is gone: %v", err)
+	_ = l.Close()
+	f, _ = os.OpenFile(all[0], os.O_APPEND|os.O_WRONLY, 0o600)
+	_, _ = f.WriteString(`{"event_hash":"again`)
+	_ = f.Close()
+	l = openLog(t, Options{Dir: l.Dir, Durability: Disk})
+	if r := verify(t, l.Dir); r.Broken != "" || r.Recovered != 2 {
+		t.Errorf("%+v", r)
+	}
+	if b, err := os.ReadFile(all[0] + ".torn"); err != nil || string(b) != "{\"event_hash\":\"half\n{\"event_hash\":\"again\n" {
+		t.Errorf("what was torn is gone: %s, %v", b, err)
 	}
 }
 

@@ -63,7 +63,6 @@ type Log struct {
 
 	// The writer's own, while writing is set.
 	out    file
-	path   string
 	seq    int
 	size   int64
 	began  time.Time
@@ -186,11 +185,7 @@ func (l *Log) Close() error {
 	if l.out == nil {
 		return err
 	}
-	err = errors.Join(err, l.out.Sync())
-	if c, ok := l.out.(*os.File); ok {
-		err = errors.Join(err, c.Close())
-	}
-	return err
+	return errors.Join(err, l.out.Sync(), shut(l.out))
 }
 
 // last refuses what comes from now on, and returns when nobody writes any more. It

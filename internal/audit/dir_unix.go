@@ -22,3 +22,16 @@ func lockDir(dir string) (unlock func(), err error) {
 	}
 	return func() { _ = f.Close() }, nil // closing unlocks
 }
+
+// syncDir puts the names of a directory's new files on stable storage: a file that was
+// synced itself can still be lost with its name (fsync(2)).
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	if err = d.Sync(); errors.Is(err, unix.EINVAL) {
+		err = nil // a file system that keeps names in its own way
+	}
+	return errors.Join(err, d.Close())
+}

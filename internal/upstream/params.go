@@ -192,6 +192,8 @@ func (s *server) mirrored(ctx context.Context, c Call) ([]Param, error) {
 	return out, nil
 }
 
+// learnTools lists all of the server's tools. A server that lists nothing that can be read
+// gets the call without headers: it checks for itself, and says no if it wants them.
 func (s *server) learnTools(ctx context.Context, c Call) error {
 	cursor := ""
 	for range 100 {
@@ -212,7 +214,7 @@ func (s *server) learnTools(ctx context.Context, c Call) error {
 		s.params.learn(reply.Message, s.Limits)
 		list, err := reply.Message.Items("tools/list", s.Limits)
 		if err != nil || !list.HasCursor {
-			return err
+			return nil //nolint:nilerr // what cannot be read wants nothing
 		}
 		cursor = list.NextCursor
 	}

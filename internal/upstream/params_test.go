@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"fmt"
+	"net/http"
 	"strings"
 	"sync"
 	"testing"
@@ -79,6 +80,23 @@ func TestTheListIsAskedForOnce(t *testing.T) {
 	}
 	if n := rec.count("tools/list"); n != 1 {
 		t.Errorf("%d lists for tools that are not there", n)
+	}
+}
+
+// A server whose list cannot be read is called all the same: it checks for itself.
+func TestAnUnreadableListStopsNoCall(t *testing.T) {
+	rec := record(t, func(w http.ResponseWriter, r *http.Request, m *wire.Message) {
+		if m != nil && m.Method == "tools/list" {
+			sayJSON(w, 200, `{"jsonrpc":"2.0","id":%s,"result":{"tools":7}}`, m.ID)
+			return
+		}
+		both(w, r, m)
+	})
+	b := newBench(t, Spec{Protocol: Modern, HTTP: &HTTPSpec{URL: rec.URL}})
+	c := b.modern(ann, "tools/call", `,"name":"t","arguments":{}`)
+	c.Mirror = true
+	if r, err := b.send(c); err != nil || r.Message.Kind != wire.Result {
+		t.Errorf("%+v, %v", r, err)
 	}
 }
 

@@ -37,6 +37,25 @@ func ParseServerID(s string) (ServerID, error) {
 	return ServerID(s), nil
 }
 
+// ServerIDFrom makes a server id of what people call a thing: its letters and digits, in
+// lower case, with "-" for each run of anything else; at most limit bytes, which is 1 to
+// MaxServerID. Where nothing is left it is "server".
+func ServerIDFrom(name string, limit int) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(name) {
+		if (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') {
+			b.WriteRune(r)
+		} else if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
+			b.WriteByte('-')
+		}
+	}
+	id := b.String()
+	if id = strings.Trim(id[:min(len(id), limit)], "-"); id == "" {
+		return "server"
+	}
+	return id
+}
+
 func notInServerID(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '-'
 }

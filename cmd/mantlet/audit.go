@@ -191,22 +191,26 @@ func auditBodies(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			var broken error
 			for b, err := range audit.ReadBodies(cfg.Audit.Dir, key, args[0]) {
 				if err != nil {
-					return err
-				}
-				if o.json() {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", b.Message)
-				} else {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%s  %-8s %s\n", b.Exchange, b.Kind, mantlet.Escape(string(b.Message)))
-				}
-				if err != nil {
+					broken = err
+				} else if err := o.printBody(c.OutOrStdout(), b); err != nil {
 					return err
 				}
 			}
-			return nil
+			return broken
 		},
 	}
+}
+
+func (o *options) printBody(w io.Writer, b audit.Body) (err error) {
+	if o.json() {
+		_, err = fmt.Fprintf(w, "%s\n", b.Message)
+	} else {
+		_, err = fmt.Fprintf(w, "%s  %-8s %s\n", b.Exchange, b.Kind, mantlet.Escape(string(b.Message)))
+	}
+	return err
 }
 
 func auditVerify(o *options) *cobra.Command {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"net"
@@ -34,7 +33,7 @@ func doctorCommand(o *options) *cobra.Command {
 		Long:  "Doctor checks the configuration, the state directory, the record, the running\nMantlet, the port, the servers' commands and what this system cannot do.",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			all := o.examine(c.Context())
+			all := o.examine()
 			bad := slices.ContainsFunc(all, func(f finding) bool { return !f.OK })
 			if o.json() {
 				if err := printJSON(c.OutOrStdout(), all); err != nil {
@@ -57,7 +56,7 @@ func doctorCommand(o *options) *cobra.Command {
 	}
 }
 
-func (o *options) examine(ctx context.Context) []finding {
+func (o *options) examine() []finding {
 	cfg, found, err := o.load()
 	if err != nil {
 		return []finding{{"configuration", false, strings.ReplaceAll(err.Error(), "\n", "; ")}}
@@ -71,7 +70,7 @@ func (o *options) examine(ctx context.Context) []finding {
 	if p := cfg.CheckFiles(); len(p) > 0 {
 		all[0] = finding{"configuration", false, strings.ReplaceAll(p.Error(), "\n", "; ")}
 	}
-	return append(all, state(cfg), record(cfg), running(cfg), port(cfg), commands(ctx, cfg), system())
+	return append(all, state(cfg), record(cfg), running(cfg), port(cfg), commands(cfg), system())
 }
 
 func state(cfg *config.Config) finding {
@@ -117,7 +116,7 @@ func port(cfg *config.Config) finding {
 	return finding{"port", true, cfg.Listen.Address + " is free"}
 }
 
-func commands(_ context.Context, cfg *config.Config) finding {
+func commands(cfg *config.Config) finding {
 	var missing []string
 	for id, s := range cfg.Servers {
 		if s.Command == "" {
@@ -139,8 +138,8 @@ func system() finding {
 	case "linux":
 		return finding{"system", true, "linux: everything is there"}
 	case "darwin":
-		return finding{"system", true, "macOS: a local server's grandchildren may outlive it, and one mantlet for each state directory is not enforced"}
+		return finding{"system", true, "macOS: a local server's grandchildren may outlive it"}
 	default:
-		return finding{"system", true, runtime.GOOS + ": local servers are ended without their grandchildren, files are not checked for being private, and the unix socket refuses everybody (use the tokens)"}
+		return finding{"system", true, runtime.GOOS + ": local servers are ended without their grandchildren, one mantlet for each state directory is not enforced, files are not checked for being private, and the unix socket refuses everybody (use the tokens)"}
 	}
 }

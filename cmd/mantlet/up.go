@@ -115,7 +115,7 @@ func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*c
 	if err := hello(a); err != nil {
 		return errors.Join(err, a.Close(ctx))
 	}
-	go watch(ctx, o, func() {
+	go watch(ctx, o.file, log, func() {
 		fresh, _, err := o.load()
 		if err == nil {
 			prepare(fresh)
@@ -146,45 +146,49 @@ func lessCollection() {
 
 // watch calls reload on SIGHUP and when the file is written. The directory is
 // watched, for editors and Kubernetes replace the file.
-func watch(ctx context.Context, o *options, reload func()) {
+func watch(ctx context.Context, path string, log *slog.Logger, reload func()) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	changes, stop := fileChanges(o.file)
-	defer stop()
+	w, err := watcher(path)
+	if err != nil {
+		log.Warn("the configuration's directory cannot be watched; send SIGHUP to have it reloaded", "error", err)
+	}
+	var changes chan fsnotify.Event
+	var missed chan error
+	if w != nil {
+		changes, missed = w.Events, w.Errors
+		defer w.Close() //nolint:errcheck // nothing is read after
+	}
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hup:
 			reload()
-		case e, ok := <-changes:
-			if !ok {
-				changes = nil
-				continue
-			}
-			if filepath.Base(e.Name) == filepath.Base(o.file) && e.Has(fsnotify.Write|fsnotify.Create|fsnotify.Rename) {
+		case e := <-changes:
+			if filepath.Base(e.Name) == filepath.Base(path) && e.Has(fsnotify.Write|fsnotify.Create|fsnotify.Rename) {
 				reload()
 			}
+		case err := <-missed:
+			log.Warn("a change of the configuration may have been missed; send SIGHUP to have it reloaded", "error", err)
 		}
 	}
 }
 
-func fileChanges(path string) (<-chan fsnotify.Event, func()) {
-	none := func() {}
+// watcher watches the directory of path; nil without a path, and on an error.
+func watcher(path string) (*fsnotify.Watcher, error) {
 	if path == "" {
-		return nil, none
+		return nil, nil //nolint:nilnil // there is nothing to watch
 	}
 	w, err := fsnotify.NewWatcher()
 	if err != nil {
-		return nil, none
+		return nil, err
 	}
-	stop := func() { _ = w.Close() } // nothing is read after
-	if w.Add(filepath.Dir(path)) != nil {
-		stop()
-		return nil, none
+	if err := w.Add(filepath.Dir(path)); err != nil {
+		return nil, errors.Join(err, w.Close())
 	}
-	return w.Events, stop
+	return w, nil
 }
 
 // greet prints where Mantlet listens, what is off, and what to paste into a client.

@@ -58,6 +58,9 @@ func (a *App) commanded(w http.ResponseWriter, r *http.Request) (mantlet.ServerI
 func (a *App) Adopt(c daemon.Command) (mantlet.ServerID, error) {
 	a.changing.Lock()
 	defer a.changing.Unlock()
+	if a.closing.Load() {
+		return "", errMoved
+	}
 	h := a.house.Load()
 	if l := h.cfg.Listen.Commands; l == nil || !*l {
 		return "", errNoAdoption

@@ -30,8 +30,13 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
-// drainTime is how long calls may go on once an end or a reload was asked for.
-const drainTime = 15 * time.Second
+// How long calls may go on once an end or a reload was asked for, servers may take to
+// stop after that, and the last replies to leave.
+const (
+	drainTime = 15 * time.Second
+	stopTime  = 5 * time.Second
+	replyTime = 2 * time.Second
+)
 
 // An App is a running Mantlet.
 type App struct {
@@ -47,12 +52,13 @@ type App struct {
 
 	changing sync.Mutex // of who reloads or adopts; guards adopted
 	adopted  map[mantlet.ServerID]upstream.Spec
+	retiring sync.WaitGroup // houses that were replaced and have not ended
 }
 
 // New builds everything and binds the listeners, but serves nothing yet.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
 	a := &App{metrics: ops.NewMetrics()}
-	a.ground = ground{log: log, meter: a.metrics, about: fmt.Appendf(nil, `{"name":"mantlet","version":%q}`, Version())}
+	a.ground = ground{log: log, meter: a.metrics, drops: &ration{}, about: fmt.Appendf(nil, `{"name":"mantlet","version":%q}`, Version())}
 	if err := a.lay(cfg); err != nil {
 		return nil, errors.Join(err, a.Close(context.Background()))
 	}
@@ -125,27 +131,36 @@ func openRecord(cfg *config.Config) (*audit.Log, error) {
 // or makes it.
 func secretFile(path string, create bool) ([]byte, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) && create {
-		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		if err := newSecret(path); err != nil && !errors.Is(err, fs.ErrExist) { // somebody else was first
 			return nil, err
 		}
-		b := make([]byte, 32)
-		if _, err := rand.Read(b); err != nil {
-			return nil, err
-		}
-		return b, os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(b)+"\n"), 0o600)
 	}
-	if err := config.Private(path); err != nil {
-		return nil, err
-	}
-	text, err := os.ReadFile(path)
+	text, err := config.Secret(path)
 	if err != nil {
 		return nil, err
 	}
-	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(string(text)))
+	b, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
 	if err != nil || len(b) != 32 {
 		return nil, fmt.Errorf("%s does not hold 32 bytes of base64", path)
 	}
 	return b, nil
+}
+
+// newSecret never writes over a key: what it signed could not be checked any more.
+func newSecret(path string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	var b [32]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.WriteString(base64.StdEncoding.EncodeToString(b[:]) + "\n")
+	return errors.Join(err, f.Close())
 }
 
 // Addr is where the TCP listener is bound.
@@ -165,7 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
-	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime+5*time.Second)
+	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime+stopTime+replyTime)
 	defer cancel()
 	return errors.Join(err, a.Close(closing))
 }
@@ -175,6 +190,9 @@ func (a *App) Run(ctx context.Context) error {
 func (a *App) Reload(cfg *config.Config) error {
 	a.changing.Lock()
 	defer a.changing.Unlock()
+	if a.closing.Load() {
+		return errMoved
+	}
 	old := a.house.Load()
 	if err := fixed(old.cfg, cfg); err != nil {
 		return err
@@ -197,7 +215,7 @@ func (a *App) Reload(cfg *config.Config) error {
 	a.cert.become(cert)
 	a.house.Store(h)
 	maps.DeleteFunc(a.adopted, func(id mantlet.ServerID, _ upstream.Spec) bool { return cfg.Servers[string(id)] != nil })
-	go a.retire(old)
+	a.retiring.Go(func() { a.retire(old) })
 	return nil
 }
 
@@ -213,54 +231,84 @@ func fixed(old, fresh *config.Config) error {
 	return nil
 }
 
-// retire ends a house that was replaced: streams at once, so that their clients
-// come back to the new one, calls in their time.
+// retire ends a house that was replaced.
 func (a *App) retire(h *house) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime+stopTime)
 	defer cancel()
-	h.gate.Halt.Cut(isStream, errMoved)
-	_ = h.gate.Halt.Wait(ctx) // what is not done by then is cut
-	h.gate.Halt.Close(errMoved)
-	h.gate.Halt.Cut(func(*gateway.Exchange) bool { return true }, errMoved)
-	if err := h.servers.Close(ctx); err != nil {
+	if err := h.end(ctx); err != nil {
 		a.log.Warn("servers of the old configuration did not all end", "error", err)
 	}
+}
+
+// end lets the calls of h go on for their time, ends its streams at once, so that
+// their clients come back to what follows, and stops its servers.
+func (h *house) end(ctx context.Context) error {
+	drain, cancel := context.WithTimeout(ctx, drainTime)
+	defer cancel()
+	h.gate.Halt.Cut(isStream, errMoved)
+	_ = h.gate.Halt.Wait(drain) // what is not done by then is cut
+	h.gate.Halt.Close(errMoved)
+	h.gate.Halt.Cut(func(*gateway.Exchange) bool { return true }, errMoved)
+	return h.servers.Close(ctx)
 }
 
 var errMoved = &mantlet.Fault{Kind: mantlet.Unavailable, Public: "mantlet is being restarted or reloaded; try again"}
 
 // Close ends everything, in this order: no new connection, no new call, streams
-// cut, calls drained, servers stopped, the record closed.
+// cut, calls drained, servers stopped, the last replies sent, the record closed.
 func (a *App) Close(ctx context.Context) error {
 	if a.closing.Swap(true) {
 		return nil
 	}
-	var errs []error
+	a.changing.Lock() // whoever changed the house has done so, and nobody will
+	h := a.house.Load()
+	a.changing.Unlock()
 	for _, l := range []net.Listener{a.tcp, a.unix} {
 		if l != nil {
 			_ = l.Close() // the http.Server closes it again
 		}
 	}
-	if h := a.house.Load(); h != nil {
+	var errs []error
+	if h != nil {
 		h.gate.Halt.Close(errMoved)
-		h.gate.Halt.Cut(isStream, errMoved)
-		drain, cancel := context.WithTimeout(ctx, drainTime)
-		_ = h.gate.Halt.Wait(drain) // what is not done by then is cut
-		cancel()
-		h.gate.Halt.Cut(func(*gateway.Exchange) bool { return true }, errMoved)
-		errs = append(errs, h.servers.Close(ctx))
+		errs = append(errs, h.end(ctx))
 	}
-	for _, s := range a.serving {
-		if err := s.Close(); !errors.Is(err, net.ErrClosed) { // its listener was closed above
-			errs = append(errs, err)
-		}
-	}
+	a.retired(ctx)
+	errs = append(errs, a.hangUp(ctx))
 	if a.opsAt != nil {
 		_ = a.opsAt.Close() // the http.Server closes it again
 	}
 	a.unfollow(ctx)
 	if a.record != nil {
 		errs = append(errs, a.record.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// retired waits for the houses that were replaced: their calls, too, are recorded.
+func (a *App) retired(ctx context.Context) {
+	done := make(chan struct{})
+	go func() { a.retiring.Wait(); close(done) }() // each house has its own time
+	select {
+	case <-done:
+	case <-ctx.Done():
+	}
+}
+
+// hangUp ends the connections. A call that is over for the corridor may still have
+// its record to end and its reply to send.
+func (a *App) hangUp(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, replyTime)
+	defer cancel()
+	var errs []error
+	for _, s := range a.serving {
+		err := s.Shutdown(ctx)
+		if ctx.Err() != nil {
+			err = s.Close()
+		}
+		if !errors.Is(err, net.ErrClosed) { // its listener was closed before
+			errs = append(errs, err)
+		}
 	}
 	return errors.Join(errs...)
 }

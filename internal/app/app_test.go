@@ -388,3 +388,28 @@ func TestOps(t *testing.T) {
 		}
 	}
 }
+
+// Over TCP a page's own name, rebound to this machine, is no name of the listener's.
+func TestOpsAnswersToItsOwnNamesAlone(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	_ = l.Close()
+	mantlettest.Start(t, fmt.Sprintf("servers: {good: {url: %q}}\nops: {listen: %q}\n", good(t).URL, at))
+	_, port, _ := net.SplitHostPort(at)
+	for host, want := range map[string]int{at: 200, "localhost:" + port: 200, "[::1]:" + port: 200, "evil.example": 403, "evil.example:" + port: 403, "127.0.0.1.evil.example": 403} {
+		req, _ := http.NewRequestWithContext(context.Background(), http.MethodGet, "http://"+at+"/metrics", nil)
+		req.Host = host
+		resp, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = resp.Body.Close()
+		if resp.StatusCode != want {
+			t.Errorf("%s: %d", host, resp.StatusCode)
+		}
+	}
+	http.DefaultClient.CloseIdleConnections()
+}

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net"
 	"os"
+	"os/user"
 	"slices"
 	"strconv"
 	"time"
@@ -42,6 +43,7 @@ type ground struct {
 	handles *front.Handles
 	meter   gateway.Meter
 	spans   *trace.Exporter // nil where nothing is traced
+	drops   *ration
 	log     *slog.Logger
 	about   []byte
 }
@@ -118,18 +120,16 @@ func (a *App) faces(h *house, ids []mantlet.ServerID) error {
 }
 
 // longest are the front's limits: no shorter than those of any server, which tell the
-// caller whose they are. Commands that programs bring have the defaults.
+// caller whose they are.
 func longest(cfg *config.Config) (call, stream time.Duration) {
-	adopted := config.Adopted(cfg, "", nil, "")
-	for _, s := range append(slices.Collect(maps.Values(cfg.Servers)), adopted) {
+	all := slices.Collect(maps.Values(cfg.Servers))
+	if l := cfg.Listen.Commands; l != nil && *l {
+		all = append(all, config.Adopted(cfg, "", nil, "")) // what a program may bring
+	}
+	for _, s := range all {
 		call, stream = max(call, time.Duration(s.Timeouts.Call)), max(stream, time.Duration(s.Timeouts.Stream))
 	}
 	return call + time.Minute, stream + time.Minute
-}
-
-func (g ground) dropped(d upstream.Dropped) {
-	g.log.Warn("a server's message belongs to no caller and was dropped", "server", string(d.Server), "method", mantlet.Escape(string(d.Method)), "why", mantlet.Escape(d.Why))
-	g.record.Refused(context.Background(), audit.Refusal{Source: "server " + string(d.Server), Kind: "dropped", Reason: d.Why})
 }
 
 func specs(cfg *config.Config, limits wire.Limits) ([]upstream.Spec, []mantlet.ServerID, error) {
@@ -209,10 +209,11 @@ func Clients(cfg *config.Config, ids []mantlet.ServerID) ([]identity.Client, err
 	return out, nil
 }
 
-// User is the name of the operating-system user that Mantlet runs as.
+// User is the name of the operating-system user that Mantlet runs as, by the system's
+// own list: what the environment says counts only where the user is not in it.
 func User() string {
-	if name := os.Getenv("USER"); name != "" {
-		return name
+	if u, err := user.Current(); err == nil && u.Username != "" {
+		return u.Username
 	}
 	return "uid:" + strconv.Itoa(os.Getuid())
 }

@@ -1,8 +1,12 @@
 package app
 
 import (
+	"bytes"
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -19,9 +23,54 @@ func TestTheFrontsLimitsAreTheServers(t *testing.T) {
 	if call, stream := longest(cfg); call <= 20*time.Minute || stream <= 48*time.Hour {
 		t.Errorf("%s, %s", call, stream)
 	}
-	cfg.Servers["a"].Timeouts.Call, cfg.Servers["b"].Timeouts.Call = 0, 0
-	if call, _ := longest(cfg); call <= 5*time.Minute {
-		t.Errorf("a command that a program brought has %s", call)
+}
+
+// What a program brings has the defaults' limits, however short those of the servers
+// that are listed.
+func TestTheFrontsLimitsAreThoseOfAdoptedServersToo(t *testing.T) {
+	t.Setenv("MANTLET_STATE", t.TempDir())
+	cfg, err := config.Parse("", []byte("listen: {commands: true}\nservers: {a: {url: \"http://127.0.0.1/\", timeouts: {call: 1s, stream: 1s}}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if call, stream := longest(cfg); call <= 5*time.Minute || stream <= 24*time.Hour {
+		t.Errorf("%s, %s", call, stream)
+	}
+}
+
+// A server that never stops saying what nobody asked for fills no log, and silences no
+// other's.
+func TestDropsAreRationed(t *testing.T) {
+	var r ration
+	now, told := time.Unix(1, 0), 0
+	for range 1000 {
+		if ok, _ := r.take("loud", now); ok {
+			told++
+		}
+	}
+	if told != maxDrops {
+		t.Errorf("%d lines", told)
+	}
+	if ok, last := r.take("quiet", now); !ok || last {
+		t.Error("another server's is not told")
+	}
+	if ok, _ := r.take("loud", now.Add(time.Second)); !ok {
+		t.Error("the next second's is not told")
+	}
+}
+
+// A key that is there is never written over: the record's digests are made with it.
+func TestASecretIsNeverWrittenOver(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	first, err := secretFile(path, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := newSecret(path); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("a second maker: %v", err)
+	}
+	if again, err := secretFile(path, true); err != nil || !bytes.Equal(again, first) {
+		t.Errorf("%v", err)
 	}
 }
 

@@ -4,10 +4,12 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,6 +17,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
 	"github.com/mantlet-mcp/mantlet/internal/front"
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
 func (a *App) bind(cfg *config.Config) (err error) {
@@ -71,14 +74,34 @@ func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<
 		Handler:           handler,
 		ConnContext:       front.WithConn,
 		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
-		ErrorLog: nil,
+		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn), // in the log's own format, escaped
 	}
 	a.run(s, l, failed)
 }
 
 func (a *App) serveOps(failed chan<- error) {
-	s := &http.Server{Handler: a.metrics.Handler(a.ready, a.Config().Ops.Pprof), ReadHeaderTimeout: 10 * time.Second}
+	s := &http.Server{Handler: a.named(a.opsAt.Addr(), a.metrics.Handler(a.ready, a.Config().Ops.Pprof)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
 	a.run(s, a.opsAt, failed)
+}
+
+// named keeps pages away whose own name was rebound to this address (B04), as the front
+// does: what is told here is not secret, and not theirs. No page reaches a unix socket.
+func (a *App) named(at net.Addr, next http.Handler) http.Handler {
+	if at.Network() == "unix" {
+		return next
+	}
+	served := hosts(a.Config(), at.String())
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		host, _, err := net.SplitHostPort(r.Host)
+		if err != nil {
+			host = strings.Trim(r.Host, "[]")
+		}
+		if !slices.Contains(served, host) {
+			http.Error(w, "the Host header names another host; use the address of ops.listen, or add the name to listen.allowedHosts", http.StatusForbidden)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (a *App) run(s *http.Server, l net.Listener, failed chan<- error) {
@@ -128,13 +151,7 @@ func (c *certificate) become(other *certificate) {
 
 // config is TLS 1.3, and 1.2 with authenticated encryption alone (RFC 9325).
 func (c *certificate) config() *tls.Config {
-	out := &tls.Config{MinVersion: tls.VersionTLS12, NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}
-	for _, s := range tls.CipherSuites() {
-		if strings.Contains(s.Name, "ECDHE") && (strings.Contains(s.Name, "GCM") || strings.Contains(s.Name, "POLY1305")) {
-			out.CipherSuites = append(out.CipherSuites, s.ID)
-		}
-	}
-	return out
+	return &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: upstream.AEADSuites(), NextProtos: []string{"h2", "http/1.1"}, GetCertificate: c.get}
 }
 
 // get returns the certificate, newly read if its file is newer. One that cannot be

@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -202,7 +203,7 @@ func TestBodiesAreEncryptedAndExpire(t *testing.T) {
 		t.Fatalf("%v", kept)
 	}
 	b, _ := os.ReadFile(kept[0])
-	if bytes.Contains(b, []byte("hunter2")) || bytes.Count(b, []byte("\n")) != 2 {
+	if bytes.Contains(b, []byte("hunter2")) || len(bytes.Fields(b)) != 2 {
 		t.Errorf("%s", b)
 	}
 	var got []string
@@ -235,6 +236,36 @@ func TestBodiesAreEncryptedAndExpire(t *testing.T) {
 	}
 	if _, err := Open(Options{Dir: t.TempDir(), Key: key, Bodies: &Bodies{}}); err == nil {
 		t.Error("bodies were kept without a key")
+	}
+}
+
+// A process that died in the middle of a body spoils that body and no other.
+func TestHalfABodySpoilsNoOther(t *testing.T) {
+	o := Options{Dir: t.TempDir(), Bodies: &Bodies{Key: [32]byte{1}, Retention: time.Hour}}
+	first := openLog(t, o)
+	end(t, begin(t, first, "x"), Allowed)
+	if err := first.Close(); err != nil {
+		t.Fatal(err)
+	}
+	kept, _ := filepath.Glob(filepath.Join(o.Dir, "bodies-*"))
+	b, err := os.ReadFile(kept[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(kept[0], b[:len(b)-9], 0o600); err != nil { // half of the reply
+		t.Fatal(err)
+	}
+	end(t, begin(t, openLog(t, o), "x"), Allowed)
+	var got []string
+	for b, err := range ReadBodies(o.Dir, [32]byte{1}, "x") {
+		if err != nil {
+			got = append(got, "broken")
+			continue
+		}
+		got = append(got, b.Kind)
+	}
+	if fmt.Sprint(got) != "[request broken request reply]" {
+		t.Errorf("%v", got)
 	}
 }
 
@@ -294,8 +325,16 @@ func TestATornLineIsSetAside(t *testing.T) {
 	if r.Broken != "" || r.Recovered != 1 || r.Lines != 5 {
 		t.Errorf("%+v", r)
 	}
-	if b, err := os.ReadFile(all[0] + ".torn"); err != nil || !bytes.Contains(b, []byte("half")) {
-		t.Errorf("what was torn is gone: %v", err)
+	_ = l.Close()
+	f, _ = os.OpenFile(all[0], os.O_APPEND|os.O_WRONLY, 0o600)
+	_, _ = f.WriteString(`{"event_hash":"again`)
+	_ = f.Close()
+	l = openLog(t, Options{Dir: l.Dir, Durability: Disk})
+	if r := verify(t, l.Dir); r.Broken != "" || r.Recovered != 2 {
+		t.Errorf("%+v", r)
+	}
+	if b, err := os.ReadFile(all[0] + ".torn"); err != nil || string(b) != "{\"event_hash\":\"half\n{\"event_hash\":\"again\n" {
+		t.Errorf("what was torn is gone: %s, %v", b, err)
 	}
 }
 
@@ -475,6 +514,69 @@ func (o *once) Write(b []byte) (int, error) {
 		return 0, syscall.ENOSPC
 	}
 	return o.disk.Write(b)
+}
+
+// slow is a disk that takes its time.
+type slow struct {
+	file
+	begun, proceed chan struct{}
+}
+
+func (s *slow) Write(b []byte) (int, error) {
+	s.begun <- struct{}{}
+	<-s.proceed
+	return s.file.Write(b)
+}
+
+// A record that is closed in the middle of a write ends with that write.
+func TestCloseWaitsForTheWriter(t *testing.T) {
+	l := openLog(t, Options{})
+	out := &slow{file: l.out, begun: make(chan struct{}), proceed: make(chan struct{})}
+	l.out = out
+	begun, closed := make(chan error, 1), make(chan error, 1)
+	go func() { _, err := l.Begin(context.Background(), intent("x")); begun <- err }()
+	<-out.begun
+	go func() { closed <- l.Close() }()
+	for refused := false; !refused; runtime.Gosched() { // until Close has come
+		l.mu.Lock()
+		refused = l.closed
+		l.mu.Unlock()
+	}
+	select {
+	case err := <-closed:
+		t.Fatalf("closed under the writer: %v", err)
+	default:
+	}
+	close(out.proceed)
+	for _, c := range []chan error{begun, closed} {
+		select {
+		case err := <-c:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatal("the writer has written, and Close waits for ever")
+		}
+	}
+	if r := verify(t, l.Dir); r.Broken != "" || r.Begun != 1 {
+		t.Errorf("%+v", r)
+	}
+	l.out = nil
+	_ = out.file.(*os.File).Close()
+}
+
+// What cannot be read at all is told once, and reading ends.
+func TestARecordThatCannotBeRead(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "audit-0000000001.jsonl"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, err := range Entries(dir) {
+		if n++; err == nil || n > 1 {
+			t.Fatalf("entry %d: %v", n, err)
+		}
+	}
 }
 
 func TestRefusalsAreBounded(t *testing.T) {

@@ -1,7 +1,7 @@
 package audit
 
 import (
-	"bytes"
+	"bufio"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/rand"
@@ -32,12 +32,12 @@ type bodyStore struct {
 	retention time.Duration
 	now       func() time.Time
 
-	mu    sync.Mutex // held across the write: keeping bodies is a chosen cost
-	day   string
-	out   file
-	size  int64 // of out, in whole lines
-	sweep *time.Timer
-	ended bool // sweep is set no more
+	mu     sync.Mutex // held across the write: keeping bodies is a chosen cost
+	day    string
+	out    io.WriteCloser
+	whole  bool // out ends with a whole line
+	sweep  *time.Timer
+	closed bool
 }
 
 // sweepEvery is how often what is too old is looked for, whether or not anything new
@@ -56,8 +56,11 @@ func openBodies(dir string, o *Bodies, now func() time.Time) (*bodyStore, error)
 		return nil, err
 	}
 	s := &bodyStore{dir: dir, aead: aead, retention: o.Retention, now: now}
+	if err := s.expire(); err != nil {
+		return nil, err
+	}
 	s.sweep = time.AfterFunc(sweepEvery, s.again)
-	return s, s.expire()
+	return s, nil
 }
 
 func bodyKey(key [32]byte) (cipher.AEAD, error) {
@@ -69,12 +72,13 @@ func bodyKey(key [32]byte) (cipher.AEAD, error) {
 }
 
 func (s *bodyStore) again() {
-	_ = s.expire() // the next hour tries again, and so does the next start
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.ended {
-		s.sweep.Reset(sweepEvery)
+	if s.closed {
+		return
 	}
+	_ = s.expire() // the next hour tries again, and so does the next start
+	s.sweep.Reset(sweepEvery)
 }
 
 // keep writes one body. It fails the call rather than lose it: somebody asked for
@@ -97,12 +101,10 @@ func (s *bodyStore) keep(exchange, kind string, body []byte) error {
 	if err := s.today(); err != nil {
 		return err
 	}
-	n, err := s.out.Write(append(line, '\n'))
-	if err != nil {
-		return errors.Join(fmt.Errorf("audit: a body cannot be written: %w", err), s.out.Truncate(s.size))
+	if _, err = s.out.Write(append(line, '\n')); err != nil {
+		s.whole = false
 	}
-	s.size += int64(n)
-	return nil
+	return err
 }
 
 // A bodyLine is what one line of a file of bodies holds.
@@ -119,8 +121,8 @@ type Body struct {
 }
 
 // ReadBodies yields what was kept of an exchange and its parts in dir, oldest first. A
-// line that does not open under key ends it with an error: it was changed, or the key
-// is another one.
+// line that cannot be read, or does not open under key, is yielded with an error, and
+// reading goes on.
 func ReadBodies(dir string, key [32]byte, exchange string) iter.Seq2[Body, error] {
 	return func(yield func(Body, error) bool) {
 		aead, err := bodyKey(key)
@@ -144,67 +146,71 @@ func bodiesOf(path string, aead cipher.AEAD, exchange string, yield func(Body, e
 		return yield(Body{}, err) && false
 	}
 	defer f.Close() //nolint:errcheck // read only
-	for d := json.NewDecoder(f); ; {
-		var line bodyLine
-		if err := d.Decode(&line); errors.Is(err, io.EOF) {
+	r := bufio.NewReaderSize(f, 64<<10)
+	for n := 1; ; n++ {
+		text, err := r.ReadBytes('\n')
+		if errors.Is(err, io.EOF) && len(text) == 0 {
 			return true
-		} else if err != nil {
-			return yield(Body{}, fmt.Errorf("%s: %w", path, err)) && false
+		}
+		if len(text) == 1 && err == nil {
+			continue // see mend
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return yield(Body{}, fmt.Errorf("%s:%d: %w", path, n, err)) && false
+		}
+		var line bodyLine
+		if err := json.Unmarshal(text, &line); err != nil {
+			if !yield(Body{}, fmt.Errorf("%s:%d: the line is not a body: Mantlet ended while it was written, or it was changed", path, n)) {
+				return false
+			}
+			continue
 		}
 		if line.Exchange != exchange && !strings.HasPrefix(line.Exchange, exchange+".") {
 			continue
 		}
-		n := min(aead.NonceSize(), len(line.Sealed))
-		text, err := aead.Open(nil, line.Sealed[:n], line.Sealed[n:], []byte(line.Exchange+" "+line.Kind))
-		if err != nil {
-			return yield(Body{}, fmt.Errorf("%s: a body of exchange %s does not open: it was changed, or audit.bodies.keyFile is another one", path, line.Exchange)) && false
-		}
-		if !yield(Body{line.Exchange, line.Kind, text}, nil) {
+		if !yield(line.open(aead)) {
 			return false
 		}
 	}
 }
 
+func (l bodyLine) open(aead cipher.AEAD) (Body, error) {
+	n := min(aead.NonceSize(), len(l.Sealed))
+	text, err := aead.Open(nil, l.Sealed[:n], l.Sealed[n:], []byte(l.Exchange+" "+l.Kind))
+	if err != nil {
+		return Body{}, fmt.Errorf("a body of exchange %s does not open: it was changed, or audit.bodies.keyFile is another one", l.Exchange)
+	}
+	return Body{l.Exchange, l.Kind, text}, nil
+}
+
 func (s *bodyStore) today() error {
 	day := s.now().UTC().Format("2006-01-02")
 	if day == s.day {
-		return nil
+		return s.mend()
 	}
-	out, err := os.OpenFile(filepath.Join(s.dir, "bodies-"+day+".jsonl"), os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o600)
+	out, err := os.OpenFile(filepath.Join(s.dir, "bodies-"+day+".jsonl"), os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
-	size, err := cutTorn(out)
-	if err != nil {
-		return errors.Join(err, out.Close())
+	if s.out != nil {
+		_ = s.out.Close() // each line was written as it came
 	}
-	_ = s.closeFile() // each line was written as it came
-	s.day, s.out, s.size = day, out, size
-	return s.expire()
+	s.day, s.out, s.whole = day, out, false // what a process that died wrote last may be half a line
+	return errors.Join(s.mend(), s.expire())
 }
 
-// cutTorn takes away what follows the last whole line, a write that the process did not
-// survive and whose call was promised nothing, and returns the size of the rest.
-func cutTorn(f *os.File) (int64, error) {
-	size, err := f.Seek(0, io.SeekEnd)
-	end := size
-	for chunk := make([]byte, 64<<10); err == nil && end > 0; {
-		part := chunk[:min(end, int64(len(chunk)))]
-		if _, err = f.ReadAt(part, end-int64(len(part))); err != nil {
-			break
-		}
-		if at := bytes.LastIndexByte(part, '\n'); at >= 0 {
-			end -= int64(len(part) - at - 1)
-			break
-		}
-		end -= int64(len(part))
+// mend ends a line that was left half-way, so that it spoils no other. An empty line
+// is none.
+func (s *bodyStore) mend() error {
+	if s.whole {
+		return nil
 	}
-	if err == nil && end < size {
-		err = f.Truncate(end)
-	}
-	return end, err
+	_, err := s.out.Write([]byte{'\n'})
+	s.whole = err == nil
+	return err
 }
 
+// expire removes what is too old. It is called with mu held, or before s is shared.
 func (s *bodyStore) expire() error {
 	all, err := filepath.Glob(filepath.Join(s.dir, "bodies-*.jsonl"))
 	for _, path := range all {
@@ -221,14 +227,10 @@ func (s *bodyStore) close() error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	s.closed = true
 	s.sweep.Stop()
-	s.ended = true
-	return s.closeFile()
-}
-
-func (s *bodyStore) closeFile() error {
-	if c, ok := s.out.(io.Closer); ok {
-		return c.Close()
+	if s.out == nil {
+		return nil
 	}
-	return nil
+	return s.out.Close()
 }

@@ -42,7 +42,7 @@ func (l *Log) drain(mine *batch) {
 	for {
 		l.mu.Lock()
 		if len(l.pending) == 0 {
-			l.writing = false
+			l.rest()
 			l.mu.Unlock()
 			return
 		}
@@ -69,10 +69,16 @@ func (l *Log) handOver() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.pending) == 0 {
-		l.writing = false
+		l.rest()
 		return
 	}
 	go l.drain(nil)
+}
+
+// rest says that nobody writes. It is called with mu held.
+func (l *Log) rest() {
+	l.writing = false
+	l.idle.Broadcast()
 }
 
 // rewind takes the chain back to what is on disk. What came meanwhile is linked to
@@ -131,10 +137,7 @@ func (l *Log) rotate(more int64) error {
 	if err := l.create(l.seq + 1); err != nil {
 		return fmt.Errorf("audit: no new file can be begun: %w", err)
 	}
-	if c, ok := old.(*os.File); ok {
-		return c.Close()
-	}
-	return nil
+	return shut(old)
 }
 
 func (l *Log) create(seq int) error {
@@ -143,7 +146,20 @@ func (l *Log) create(seq int) error {
 	if err != nil {
 		return err
 	}
-	l.out, l.path, l.seq, l.size, l.began = out, path, seq, 0, l.now()
+	if l.Durability == Disk {
+		if err := syncDir(l.Dir); err != nil {
+			return errors.Join(err, shut(out))
+		}
+	}
+	l.out, l.seq, l.size, l.began = out, seq, 0, l.now()
+	return nil
+}
+
+// shut closes what can be closed.
+func shut(f file) error {
+	if c, ok := f.(io.Closer); ok {
+		return c.Close()
+	}
 	return nil
 }
 

@@ -2,24 +2,10 @@ package audit
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 
 	"golang.org/x/sys/unix"
 )
-
-// lockDir makes sure that one process at a time writes the record.
-func lockDir(dir string) (unlock func(), err error) {
-	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil { //nolint:gosec // a descriptor
-		return nil, errors.Join(fmt.Errorf("audit: another mantlet writes the record in %s; stop it, or use another state directory", dir), f.Close())
-	}
-	return func() { _ = f.Close() }, nil // closing unlocks
-}
 
 // allocate makes a file of size bytes that takes its space now.
 func allocate(path string, size int64) error {

@@ -7,9 +7,6 @@ import (
 	"os"
 )
 
-// lockDir cannot lock here: start one mantlet for each state directory.
-func lockDir(string) (unlock func(), err error) { return func() {}, nil }
-
 // allocate makes a file of size bytes.
 func allocate(path string, size int64) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)

@@ -36,10 +36,9 @@ func keeping(t *testing.T, dir string) *Log {
 func bodies(t *testing.T, dir, exchange string) (n int) {
 	t.Helper()
 	for _, err := range ReadBodies(dir, [32]byte{1}, exchange) {
-		if err != nil {
-			t.Fatal(err)
+		if err == nil { // half a line is told, and does not count
+			n++
 		}
-		n++
 	}
 	return n
 }
@@ -65,9 +64,9 @@ func TestBodiesThatCannotBeWritten(t *testing.T) {
 	}
 }
 
-// A body that was being written when the process died does not hide those that come
+// Half a body, of a process that died while it wrote, does not hide those that come
 // after it.
-func TestATornBodyIsCutOff(t *testing.T) {
+func TestATornBodyHidesNoOther(t *testing.T) {
 	dir := t.TempDir()
 	l := keeping(t, dir)
 	end(t, begin(t, l, "before"), Allowed)

@@ -56,13 +56,13 @@ type Log struct {
 	pending []byte     // lines that nobody writes yet
 	batch   *batch     // who waits for them
 	writing bool       // somebody writes
+	idle    *sync.Cond // told when nobody writes any more
 	prev    string     // the hash that the next line goes on from
 	tight   error      // the reserve was used: nothing new may begin; nil while it may
 	closed  bool
 
 	// The writer's own, while writing is set.
 	out    file
-	path   string
 	seq    int
 	size   int64
 	began  time.Time
@@ -93,10 +93,10 @@ func Open(o Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{Options: o, unlock: unlock, batch: newBatch()}
+	l.idle = sync.NewCond(&l.mu)
 	l.macs.New = func() any { return hmac.New(sha256.New, o.Key) }
 	if err := l.start(); err != nil {
-		unlock()
-		return nil, err
+		return nil, errors.Join(err, l.Close())
 	}
 	return l, nil
 }
@@ -174,23 +174,29 @@ func (l *Log) digestOf(t Text) string {
 	return text
 }
 
-// Close ends the record. What is begun and not ended stays so.
+// Close ends the record, after what is being written. What is begun and not ended
+// stays so. It may be called of a Log that was opened half-way.
 func (l *Log) Close() error {
-	l.mu.Lock()
-	if l.closed {
-		l.mu.Unlock()
+	if !l.last() {
 		return nil
 	}
-	l.closed = true
-	b, busy := l.batch, l.writing
-	l.mu.Unlock()
-	if busy {
-		<-b.done
-	}
 	defer l.unlock()
-	err := errors.Join(l.out.Sync(), l.refused.close(), l.bodies.close())
-	if c, ok := l.out.(*os.File); ok {
-		err = errors.Join(err, c.Close())
+	err := errors.Join(l.refused.close(), l.bodies.close())
+	if l.out == nil {
+		return err
 	}
-	return err
+	return errors.Join(err, l.out.Sync(), shut(l.out))
+}
+
+// last refuses what comes from now on, and returns when nobody writes any more. It
+// reports whether it was the first to do so.
+func (l *Log) last() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := !l.closed
+	l.closed = true
+	for l.writing {
+		l.idle.Wait()
+	}
+	return first
 }

@@ -80,6 +80,9 @@ func entriesOf(path string, yield func(Entry, error) bool) bool {
 		if errors.Is(err, io.EOF) && len(line) == 0 {
 			return true
 		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return yield(Entry{File: path, Line: n}, err) // what follows cannot be had either
+		}
 		e, err := parse(line)
 		e.File, e.Line = path, n
 		if !yield(e, err) {

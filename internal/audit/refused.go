@@ -14,9 +14,9 @@ const (
 	maxRefused = 8 << 20 // bytes of refused.jsonl before it becomes refused.jsonl.1
 )
 
-// refusals counts what never reached the corridor: at most one line for each
-// source, kind and second, in a file of its own that is bounded twice over, so
-// that nobody can fill the disk from outside the door.
+// refusals counts what never reached the corridor: a line for each source, kind and
+// reason in a second, of 256 at most and one for the rest, in a file of its own that
+// is bounded too, so that nobody can fill the disk from outside the door.
 type refusals struct {
 	path string
 	now  func() time.Time
@@ -129,6 +129,9 @@ func (r *refusals) turn() {
 }
 
 func (r *refusals) close() error {
+	if r == nil {
+		return nil
+	}
 	close(r.stop)
 	<-r.done
 	return r.out.Close()

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -56,8 +57,9 @@ func (l *Log) resume() (torn int, err error) {
 	return torn, nil
 }
 
-// setAside moves what follows the last complete line into a file of its own: a
-// write that the process did not survive. No caller was told that it had happened.
+// setAside moves what follows the last complete line into a file of its own, behind
+// what was set aside before: a write that the process did not survive. No caller was
+// told that it had happened.
 func setAside(path string) (int, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -67,7 +69,12 @@ func setAside(path string) (int, error) {
 	if end == len(b) {
 		return 0, nil
 	}
-	if err := os.WriteFile(path+".torn", b[end:], 0o600); err != nil {
+	torn, err := os.OpenFile(path+".torn", os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	if err != nil {
+		return 0, err
+	}
+	_, err = torn.Write(append(b[end:], '\n'))
+	if err = errors.Join(err, torn.Close()); err != nil {
 		return 0, err
 	}
 	return len(b) - end, os.Truncate(path, int64(end))

@@ -7,5 +7,6 @@
 // program of theirs. The control (C095): such names are refused, in any case of letters,
 // when the configuration is read and again when the process is started. The list is
 // a deny-list and so never whole: it is the second wall behind showing people the
-// command and its environment, not instead of it.
+// command and its environment, not instead of it. It trusts nothing but its own table;
+// what it cannot read as a name it refuses.
 package childenv

@@ -137,25 +137,11 @@ func word(s string) string {
 	return `"` + strings.ReplaceAll(shown, `"`, `\"`) + `"`
 }
 
+// maxName leaves room in a server id for the number of a second one of its name.
+const maxName = 24
+
 // ID is the server id that Mantlet gives the entry: its name, made to fit.
-func (e Entry) ID() string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(e.Name) {
-		if (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') {
-			b.WriteRune(r)
-		} else if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
-			b.WriteByte('-')
-		}
-	}
-	id := b.String()
-	if len(id) > 24 {
-		id = id[:24]
-	}
-	if id = strings.Trim(id, "-"); id == "" {
-		return "server"
-	}
-	return id
-}
+func (e Entry) ID() string { return mantlet.ServerIDFrom(e.Name, maxName) }
 
 // Direct reports whether the client gets the URL of the running Mantlet and a token:
 // where it can send headers, and where its file is this user's alone. A token never

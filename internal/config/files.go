@@ -23,9 +23,14 @@ const maxSecret = 64 << 10
 // others can read it.
 func Private(path string) error {
 	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
+	}
+	return private(path, info)
+}
+
+func private(path string, info fs.FileInfo) error {
+	switch {
 	case !info.Mode().IsRegular():
 		return fmt.Errorf("%s is not a file; name one", path)
 	case runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0:
@@ -34,9 +39,10 @@ func Private(path string) error {
 	return nil
 }
 
-// secret reads a secret's file, without its last newline.
-func secret(path string) (string, error) {
-	if err := Private(path); err != nil {
+// Secret reads a secret's file, at most 64 KiB, without its last newline. It refuses
+// what Private refuses, and judges the very file that it reads.
+func Secret(path string) (string, error) {
+	if err := Private(path); err != nil { // before it is opened: a pipe would wait
 		return "", err
 	}
 	f, err := os.Open(path)
@@ -44,6 +50,13 @@ func secret(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close() //nolint:errcheck // read only
+	info, err := f.Stat()
+	if err == nil {
+		err = private(path, info)
+	}
+	if err != nil {
+		return "", err
+	}
 	b, err := io.ReadAll(io.LimitReader(f, maxSecret+1))
 	switch text := strings.TrimRight(string(b), "\r\n"); {
 	case err != nil:
@@ -64,7 +77,7 @@ func Resolve(m map[string]string) (map[string]string, error) {
 	for k, v := range m {
 		out[k] = v
 		if path, ok := strings.CutPrefix(v, "file:"); ok {
-			text, err := secret(path)
+			text, err := Secret(path)
 			if err != nil {
 				return nil, err
 			}
@@ -138,7 +151,7 @@ func (c *checker) secrets(at string, m map[string]string, bad func(string) strin
 		if !ok {
 			continue
 		}
-		if text, err := secret(path); err != nil {
+		if text, err := Secret(path); err != nil {
 			c.add(below(at, name), "%v", err)
 		} else if why := bad(text); why != "" {
 			c.add(below(at, name), "%s %s", path, why)

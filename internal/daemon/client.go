@@ -2,9 +2,11 @@
 // `mantlet wrap`, `mantlet tools` and `mantlet call` do.
 //
 // The question: how does a program of this user reach the one corridor that all of
-// them share, so that limits, halts and the record are one? It trusts the socket's
-// directory, which only this user can enter; the daemon asks the kernel who it is.
-// When no daemon answers, the caller is told how to start one.
+// them share, so that limits, halts and the record are one? The threats: a
+// second way to a server, without its checks (A16), and another user of the machine
+// at the socket (A19). The control: C035. It trusts the socket's directory, which only
+// this user can enter; the daemon asks the kernel who it is. When no daemon answers,
+// the caller is told how to start one, and nothing is carried.
 package daemon
 
 import (
@@ -16,6 +18,7 @@ import (
 	"mime"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/sse"
@@ -28,8 +31,7 @@ type Client struct {
 	Name   string // the program's configured name; a label in the record
 	Server mantlet.ServerID
 	Limits wire.Limits
-
-	HTTP *http.Client // nil is made from Socket
+	HTTP   *http.Client // dials Socket, whatever the URL says
 }
 
 // New returns a client of the daemon at socket.
@@ -42,9 +44,9 @@ func New(socket, name string, server mantlet.ServerID) *Client {
 	return &Client{Socket: socket, Name: name, Server: server, Limits: wire.DefaultLimits(), HTTP: &http.Client{Transport: tr}}
 }
 
-// Alive reports whether a daemon answers at socket.
+// Alive reports whether a daemon answers at socket within a second.
 func Alive(socket string) bool {
-	c, err := net.Dial("unix", socket)
+	c, err := net.DialTimeout("unix", socket, time.Second)
 	if err != nil {
 		return false
 	}

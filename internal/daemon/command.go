@@ -60,19 +60,7 @@ func (c Command) program() string {
 		}
 	}
 	name, _, _ = strings.Cut(name, "@")
-	var b strings.Builder
-	for _, r := range strings.ToLower(name) {
-		if (r >= 'a' && r <= 'z') || (r >= '0' && r <= '9') {
-			b.WriteRune(r)
-		} else if b.Len() > 0 && !strings.HasSuffix(b.String(), "-") {
-			b.WriteByte('-')
-		}
-	}
-	out := b.String()
-	if out = strings.Trim(out[:min(len(out), mantlet.MaxServerID-9)], "-"); out == "" {
-		return "server"
-	}
-	return out
+	return mantlet.ServerIDFrom(name, mantlet.MaxServerID-9) // "-" and 8 digits follow
 }
 
 // Adopt gives the daemon a command to run for this user and returns its server id.

@@ -6,35 +6,70 @@ import (
 	"errors"
 	"io"
 	"sync"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
 // Wrap speaks MCP on in and out to a local client, with the daemon's corridor
-// behind it. It returns when in ends and every request was answered or given up.
-// It checks and decides nothing: the daemon does.
+// behind it. It returns when in ends and every request was answered or given up, or
+// when ctx ends; a read of in that waits then is left behind. It checks and decides
+// nothing: the daemon does.
 func (c *Client) Wrap(ctx context.Context, in io.Reader, out io.Writer) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	w := &wrap{Client: c, out: out, open: make(map[wire.ID]context.CancelFunc)}
-	lines := bufio.NewReaderSize(in, 64<<10)
-	for {
-		line, err := readLine(lines, c.Limits.Bytes)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return err
-		}
-		if len(line) > 0 {
-			w.take(ctx, line)
-		}
-	}
+	err := w.takeAll(ctx, read(ctx, in, c.Limits.Bytes))
 	w.calls.Wait()
 	w.end()
 	cancel()
 	w.streams.Wait()
-	return w.broken
+	return errors.Join(err, w.broken)
+}
+
+func (w *wrap) takeAll(ctx context.Context, lines <-chan input) error {
+	for {
+		select {
+		case one := <-lines:
+			switch {
+			case errors.Is(one.err, io.EOF):
+				return nil
+			case one.err != nil:
+				return one.err
+			case len(one.line) > 0:
+				w.take(ctx, one.line)
+			}
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// An input is one line of in, or why there are no more.
+type input struct {
+	line []byte
+	err  error
+}
+
+// read hands the lines of in on, one by one. A read cannot be broken off, so that it
+// has a goroutine of its own.
+func read(ctx context.Context, in io.Reader, limit int) <-chan input {
+	out := make(chan input)
+	go func() {
+		lines := bufio.NewReaderSize(in, 64<<10)
+		for {
+			line, err := readLine(lines, limit)
+			select {
+			case out <- input{line, err}:
+			case <-ctx.Done():
+				return
+			}
+			if err != nil {
+				return
+			}
+		}
+	}()
+	return out
 }
 
 // A wrap is one client's conversation.
@@ -196,9 +231,14 @@ func (w *wrap) cancel(m *wire.Message) {
 	}
 }
 
-// end tells the daemon that the session is over.
+// endTime is how long the daemon may take to end the session.
+const endTime = 5 * time.Second
+
+// end tells the daemon that the session is over, whatever ended it.
 func (w *wrap) end() {
+	ctx, cancel := context.WithTimeout(context.Background(), endTime)
+	defer cancel()
 	if s := w.current(); s.ID != "" {
-		_ = w.End(context.Background(), s) // a daemon that is gone has ended it
+		_ = w.End(ctx, s) // a daemon that is gone has ended it
 	}
 }

@@ -10,10 +10,11 @@
 // a socket's peer, and the seal for handles; headers and bodies not at all. When
 // it breaks the request is refused before anything else happens.
 //
-// The order in a request: Host and Origin, size of the headers, a browser's
-// preflight for an origin that is let in, identity, then
-// the credentials are removed, then the body is read and decoded, then the era is
-// settled, then the corridor. What is refused on the way goes to audit.Refused.
+// The order in a request: Host and Origin, size of the headers, the path, a browser's
+// preflight for an origin that is let in, identity, then the credentials are removed,
+// then whether the server is here, then the body is read and decoded, then the era is
+// settled, then what the client carries is opened, then the corridor. What is refused
+// on the way goes to audit.Refused.
 //
 // One endpoint serves both eras. A request is modern (2026-07-28) when its
 // headers or its _meta say so, and then must say so in both; otherwise it is

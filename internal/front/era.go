@@ -161,6 +161,7 @@ func (v *visit) caller(r wire.Revision) gateway.Caller {
 	return gateway.Caller{
 		Principal: v.who, Conversation: mantlet.Conversation{Principal: v.who.Key()},
 		Revision: r, Transport: v.s.Transport, Address: v.address, Trace: v.trace(),
+		Headless: v.s.Transport == "unix", // where `mantlet wrap` brings what came over stdio
 	}
 }
 

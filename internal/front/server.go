@@ -25,7 +25,8 @@ type Turnstile interface {
 	Refused(ctx context.Context, r audit.Refusal)
 }
 
-// Options are what a Server needs. All but the lists are required.
+// Options are what a Server needs. The lists, Joined, Adopted and the times may be left
+// out; what is left out opens nothing.
 type Options struct {
 	Corridor Corridor
 	Identity identity.Authenticator
@@ -45,10 +46,10 @@ type Options struct {
 	Call      time.Duration // the longest a request may take; 0 is 5 min
 	Body      time.Duration // the longest a request's body may take to arrive; 0 is 30 s
 	Write     time.Duration // the longest a caller may take to accept one message; 0 is 30 s
-	Stream    time.Duration // the longest a GET stream may live; 0 is 24 h
+	Stream    time.Duration // the longest a GET stream or a subscription may live; 0 is 24 h
 }
 
-// A Server is the HTTP face of the corridor. It does not change after New.
+// A Server is the HTTP face of the corridor. What it serves does not change after New.
 type Server struct {
 	Options
 	wheel   wheel.Wheel

@@ -46,12 +46,12 @@ func (v *visit) stream(x *gateway.Exchange) {
 	out.method = x.Replays
 	defer out.close()
 	x.Emit = out.emit
-	reply, err := v.s.Corridor.Serve(ctx, x)
+	_, err := v.s.Corridor.Serve(ctx, x)
 	switch {
 	case err != nil && !out.started():
 		v.refuse(err)
 	case err == nil:
-		out.end(reply)
+		out.end()
 	}
 }
 

@@ -164,14 +164,14 @@ func (o *response) finish(reply upstream.Reply) {
 
 // end closes a GET stream. One on which nothing was ever said still answers as a
 // stream: it was one.
-func (o *response) end(upstream.Reply) {
+func (o *response) end() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.begin()
 }
 
-// fail answers m with the fault in place of a reply. What is no request gets the
-// status alone.
+// fail answers m with the fault in place of a reply. What is no request gets an error
+// without an id, for its status and its words.
 func (o *response) fail(m *wire.Message, f *mantlet.Fault) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

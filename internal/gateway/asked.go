@@ -12,10 +12,13 @@ import (
 // server MUST NOT (2026-07-28, patterns/mrtr), and a client that shows it all the same
 // is how people are phished.
 func checkAsked(_ context.Context, x *Exchange) error {
-	if x.Request == nil || x.moving.ResultType() != "input_required" {
+	if x.moving.ResultType() != "input_required" {
 		return nil
 	}
-	offers := x.Request.Offers(x.Request.Meta.ClientCapabilities)
+	var offers wire.Offers // none on a stream that is resumed, for it is a legacy one
+	if x.Request != nil {
+		offers = x.Request.Offers(x.Request.Meta.ClientCapabilities)
+	}
 	for _, q := range x.moving.Questions() {
 		if q.Method == "ping" || !offers.Answer(q) {
 			return &mantlet.Fault{

@@ -20,6 +20,7 @@ type Caller struct {
 	Session      upstream.Session
 	Offers       wire.Offers // legacy; what the client declared to answer in its handshake
 	Params       []upstream.Param
+	Headless     bool              // nobody wrote Params: a client over stdio, or a name that only the join knows
 	Trace        wire.TraceContext // where the caller stands, as it says; proves nothing
 }
 

@@ -123,7 +123,7 @@ func (g *Gateway) passBack(ctx context.Context, x *Exchange, m *wire.Message, an
 func (g *Gateway) deliver(ctx context.Context, x *Exchange) (reply upstream.Reply, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			err = panicked(r)
+			err = panicked("the upstream", r)
 		}
 	}()
 	send := g.rooms.Upstream.Send
@@ -153,7 +153,7 @@ func (g *Gateway) relay(ctx context.Context, x *Exchange, e upstream.Event) erro
 		e.Message = m
 	}
 	if x.Emit == nil {
-		return nil
+		return nil // word that the server is alive
 	}
 	return x.Emit(e)
 }
@@ -166,10 +166,13 @@ func (g *Gateway) heard(ctx context.Context, x *Exchange, e upstream.Event) (m *
 	}
 	m, err = g.passBack(ctx, x, e.Message, answers)
 	note := ""
-	if dropped = errors.Is(err, errDropped); dropped {
+	switch dropped = errors.Is(err, errDropped); {
+	case dropped:
 		m, note = e.Message, "dropped: "+err.Error()
-	} else if err != nil {
+	case err != nil:
 		return nil, false, err
+	case x.Emit == nil:
+		dropped, note = true, "dropped: the caller hears the reply alone"
 	}
 	rec := x.pass.recorded(m)
 	rec.Note = note
@@ -183,7 +186,7 @@ func (x *Exchange) call(trace wire.TraceContext) upstream.Call {
 	return upstream.Call{
 		Exchange: x.ID, Principal: x.Caller.Principal, Server: x.Server, Op: x.Op,
 		Session: x.Caller.Session, Revision: x.Caller.Revision, Message: x.Request,
-		Params: x.Caller.Params, Edited: x.edited, LastEventID: x.LastID, Trace: trace,
+		Params: x.Caller.Params, Mirror: x.edited || x.Caller.Headless, LastEventID: x.LastID, Trace: trace,
 	}
 }
 

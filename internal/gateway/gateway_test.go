@@ -197,6 +197,9 @@ func TestABrokenRoomRefuses(t *testing.T) {
 			if !ok || reply.Message != nil {
 				t.Fatalf("%s (panic %v): reply %v, err %v; want a Fault and no reply", room, panics, reply, err)
 			}
+			if where := "gateway_test.go:"; panics && !strings.Contains(err.Error(), where) {
+				t.Errorf("%s: nobody can tell where the panic was: %v", room, err)
+			}
 			if strings.Contains(f.Public, "secret detail") {
 				t.Errorf("%s: the caller is shown %q", room, f.Public)
 			}
@@ -275,6 +278,57 @@ func TestEveryMethodIsGoverned(t *testing.T) {
 	}
 }
 
+// Questions that nobody answered are not in the way once their request is over; until
+// then they are, and one of a request that is over may be answered late.
+func TestOpenQuestionsAreBounded(t *testing.T) {
+	s := &joinedSession{}
+	s.began("1", "a")
+	var late wire.ID
+	for i := range maxQuestions {
+		own, err := s.ask(question{server: "a", id: "7", call: "1"})
+		if err != nil {
+			t.Fatalf("question %d: %v", i, err)
+		}
+		late = own
+	}
+	if _, err := s.ask(question{server: "a", id: "7", call: "1"}); err == nil {
+		t.Error("more questions are open than may be")
+	}
+	s.ended("1")
+	if server, id, ok := s.answered(late); !ok || server != "a" || id != "7" {
+		t.Error("an answer that comes late is not taken")
+	}
+	s.began("2", "b")
+	for range 2 {
+		if _, err := s.ask(question{server: "b", id: "8", call: "2"}); err != nil {
+			t.Errorf("the questions of a request that is over are in the way of others': %v", err)
+		}
+	}
+	if len(s.questions) != 2 {
+		t.Errorf("%d are remembered", len(s.questions))
+	}
+}
+
+// A stream that is resumed is a legacy one, whose client can have declared no
+// answers to input requests: what asks for some is refused there as anywhere.
+func TestAResumedStreamAsksNothingInAResult(t *testing.T) {
+	result := `{"jsonrpc":"2.0","id":1,"result":{"resultType":%q,"inputRequests":{"a":{"method":"elicitation/create","params":{"message":"your password"}}}}}`
+	for kind, want := range map[string]mantlet.FaultKind{"input_required": mantlet.Unsafe, "complete": 0} {
+		b := &building{send: func(_ context.Context, _ upstream.Call, emit upstream.Emit) (upstream.Reply, error) {
+			return upstream.Reply{Streamed: true}, emit(upstream.Event{Message: decode(fmt.Sprintf(result, kind))})
+		}}
+		x := call()
+		x.Op, x.Request, x.Replays = upstream.OpResume, nil, "tools/call"
+		heard := 0
+		x.Emit = func(upstream.Event) error { heard++; return nil }
+		_, err := gateway(t, b).Serve(t.Context(), x)
+		f := mantlet.AsFault("", err)
+		if refused := want != 0; refused != (f != nil) || refused && (f.Kind != want || heard != 0) || !refused && heard != 1 {
+			t.Errorf("%s: %v, heard %d", kind, err, heard)
+		}
+	}
+}
+
 func rows(c Chain, p Pass) (out []string) {
 	for _, s := range c {
 		if s.On(p) {
@@ -295,6 +349,10 @@ func TestWhatIsSaidBeforeTheReplyIsJudgedToo(t *testing.T) {
 	}
 	if !slices.Contains(b.records, "message notifications/progress ") {
 		t.Errorf("what was said is not recorded: %v", b.records)
+	}
+	b, x = &building{chatter: []string{progress}}, call()
+	if _, err := gateway(t, b).Serve(t.Context(), x); err != nil || !slices.Contains(b.records, "message notifications/progress dropped: the caller hears the reply alone") {
+		t.Errorf("err %v; what nobody hears is recorded as if somebody did: %v", err, b.records)
 	}
 	b = &building{chatter: []string{progress}, broken: "inspect-back"}
 	x = call()

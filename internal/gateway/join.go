@@ -104,7 +104,7 @@ func (p *part) child(server mantlet.ServerID, m *wire.Message, emit upstream.Emi
 		ID: p.x.ID + "." + string(server), Parent: p.x.ID, Caller: p.x.Caller,
 		Server: server, Op: p.call.Op, Request: m, Emit: emit, above: p.x.span,
 	}
-	c.Caller.Params = nil // named by one server's schema; a joined name is not it
+	c.Caller.Params, c.Caller.Headless = nil, true // named by one server's schema; a joined name is not it
 	c.Caller.Session = upstream.Session{Nonce: p.call.Session.Nonce, Lazy: true, Capabilities: p.s.capabilities()}
 	return c
 }
@@ -163,11 +163,19 @@ func (p *part) relayed(server mantlet.ServerID) upstream.Emit {
 
 // question gives a member's question an id that only this session can answer.
 func (p *part) question(server mantlet.ServerID, m *wire.Message) (*wire.Message, error) {
-	id, err := p.s.ask(server, m.ID)
+	id, err := p.s.ask(question{server: server, id: m.ID, call: p.asking()})
 	if err != nil {
 		return nil, err
 	}
 	return m.Apply([]wire.Splice{m.SetID(id)}, p.g.limits)
+}
+
+// asking is the client's request that p answers; "" for a stream.
+func (p *part) asking() wire.ID {
+	if p.call.Message == nil {
+		return ""
+	}
+	return p.call.Message.ID
 }
 
 // answer carries the client's answer to the member that asked. An answer nobody

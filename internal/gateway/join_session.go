@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"crypto/rand"
+	"maps"
 	"sync"
 	"time"
 
@@ -42,6 +43,7 @@ type joinedSession struct {
 type question struct {
 	server mantlet.ServerID
 	id     wire.ID // as the member knows it
+	call   wire.ID // the client's request in which it was asked; "" outside any
 }
 
 // of finds the session that c belongs to, or an empty one that nothing can find
@@ -107,10 +109,14 @@ func (s *joinedSession) capabilities() []byte {
 	return s.caps
 }
 
-// ask remembers a member's question under a new, unguessable id.
-func (s *joinedSession) ask(server mantlet.ServerID, id wire.ID) (wire.ID, error) {
+// ask remembers a member's question under a new, unguessable id. Those of requests
+// that are over may still be answered, but make room.
+func (s *joinedSession) ask(q question) (wire.ID, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if len(s.questions) >= maxQuestions {
+		maps.DeleteFunc(s.questions, func(_ wire.ID, q question) bool { return s.calls[q.call] == "" })
+	}
 	if len(s.questions) >= maxQuestions {
 		return "", &mantlet.Fault{Kind: mantlet.Limited, Public: "the servers ask more questions at once than a session may hold; answer some first"}
 	}
@@ -118,7 +124,7 @@ func (s *joinedSession) ask(server mantlet.ServerID, id wire.ID) (wire.ID, error
 		s.questions = make(map[wire.ID]question)
 	}
 	own := wire.ID(wire.Quote("q-" + rand.Text()))
-	s.questions[own] = question{server, id}
+	s.questions[own] = q
 	return own, nil
 }
 

@@ -3,6 +3,9 @@ package gateway
 import (
 	"errors"
 	"fmt"
+	"path"
+	"runtime"
+	"strings"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
@@ -65,4 +68,17 @@ func verdict(k mantlet.FaultKind) audit.Verdict {
 	}
 }
 
-func panicked(r any) error { return fmt.Errorf("panic: %v", r) }
+// panicked is a panic as an error, with the places that it came through: when it is
+// read nothing else can tell them. It is called by the deferred function that recovered.
+func panicked(where string, what any) error {
+	var at strings.Builder
+	calls := make([]uintptr, 12)
+	frames := runtime.CallersFrames(calls[:runtime.Callers(3, calls)])
+	for more := true; more; {
+		var f runtime.Frame
+		if f, more = frames.Next(); !strings.HasPrefix(f.Function, "runtime.") {
+			fmt.Fprintf(&at, " %s:%d", path.Base(f.File), f.Line)
+		}
+	}
+	return fmt.Errorf("panic in %s: %v, at%s", where, what, at.String())
+}

@@ -89,7 +89,7 @@ func (g *Gateway) splice(x *Exchange, s []wire.Splice, mayEdit bool) error {
 func (s *Stage) apply(ctx context.Context, x *Exchange) (splices []wire.Splice, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			splices, err = nil, fmt.Errorf("panic in stage %s: %v", s.Name, r)
+			splices, err = nil, panicked("stage "+s.Name, r)
 		}
 	}()
 	if ctx.Err() != nil {

@@ -146,6 +146,17 @@ func TestKeyFiles(t *testing.T) {
 	}
 }
 
+// A link to nowhere is neither a key nor a place for one, and asking ends.
+func TestALinkToNowhereIsNoKey(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "key")
+	if err := os.Symlink(filepath.Join(t.TempDir(), "nowhere"), path); err != nil {
+		t.Skip(err)
+	}
+	if k, err := OpenKey(path); err == nil || k != (Key{}) {
+		t.Errorf("%v", err)
+	}
+}
+
 func BenchmarkLocal(b *testing.B) {
 	l, c := local(b)
 	cred := Credentials{Scheme: "bearer", Token: c.Key.Token("cursor", "files"), Server: "files"}

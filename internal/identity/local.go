@@ -9,6 +9,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -103,28 +104,40 @@ func (l *Local) Authenticate(_ context.Context, c Credentials) (mantlet.Principa
 // there is none. A file that others can read is refused, not mended: whoever read
 // it still has it.
 func OpenKey(path string) (Key, error) {
-	var k Key
-	info, err := os.Stat(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return createKey(path)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		k, err := createKey(path)
+		if !errors.Is(err, fs.ErrExist) { // else somebody else was first
+			return k, err
+		}
 	}
+	return readKey(path)
+}
+
+func readKey(path string) (Key, error) {
+	f, err := os.Open(path)
 	if err != nil {
-		return k, err
+		return Key{}, err
+	}
+	defer f.Close() //nolint:errcheck // read only
+	info, err := f.Stat()
+	if err != nil {
+		return Key{}, err
 	}
 	if !private(info) {
-		return k, fmt.Errorf("key file %s can be read by others (mode %04o); remove it, start again, and give the clients their new tokens", path, info.Mode().Perm())
+		return Key{}, fmt.Errorf("key file %s can be read by others (mode %04o); remove it, start again, and give the clients their new tokens", path, info.Mode().Perm())
 	}
-	b, err := os.ReadFile(path)
+	b, err := io.ReadAll(io.LimitReader(f, 1<<10)) // a key has 43 characters
 	if err != nil {
-		return k, err
+		return Key{}, err
 	}
 	raw, err := base64.RawStdEncoding.DecodeString(strings.TrimSpace(string(b)))
 	if err != nil || len(raw) != keySize || slices.Max(raw) == 0 {
-		return k, fmt.Errorf("key file %s does not hold a key; remove it and start again", path)
+		return Key{}, fmt.Errorf("key file %s does not hold a key; remove it and start again", path)
 	}
 	return Key(raw), nil
 }
 
+// createKey never writes over a key.
 func createKey(path string) (Key, error) {
 	var k Key
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
@@ -134,9 +147,6 @@ func createKey(path string) (Key, error) {
 		return Key{}, err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if errors.Is(err, fs.ErrExist) {
-		return OpenKey(path) // somebody else was first
-	}
 	if err != nil {
 		return Key{}, err
 	}

@@ -1,9 +1,11 @@
 // Package ops is what operators see: health, readiness, metrics and, where it is
 // switched on, profiles, on a listener of its own that only this machine reaches.
 //
-// The threats (I01): a metric or a profile that shows other people's data. It trusts
-// whoever reaches its socket with counts and names of servers, never with content.
-// When it breaks, calls go on.
+// The question: is Mantlet well, and how much goes through it? The threats (I01): a
+// metric or a profile that shows other people's data; a label that a caller chooses, of
+// which there are then without end (B06). The control: C060. It trusts whoever reaches
+// its socket with counts and names of servers, never with content. When it breaks,
+// calls go on.
 package ops
 
 import (

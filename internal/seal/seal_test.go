@@ -112,6 +112,14 @@ func TestExpiryAndBurial(t *testing.T) {
 	if _, err := r.Open(Session, ann, "files", other, now); err != nil {
 		t.Errorf("its twin is buried too: %v", err)
 	}
+	for _, spelt := range []string{s + "\n", s[:9] + "\r\n" + s[9:]} { // the same bytes to base64, and no grave
+		if b, err := base64.RawURLEncoding.Strict().DecodeString(spelt); err != nil || len(b) == 0 {
+			t.Fatalf("base64 takes no line breaks any more: %v", err)
+		}
+		if _, err := r.Open(Session, ann, "files", spelt, now); !errors.Is(err, ErrUnknown) {
+			t.Errorf("buried, in another spelling: %v", err)
+		}
+	}
 }
 
 func TestGravesAreBounded(t *testing.T) {

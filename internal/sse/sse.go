@@ -1,9 +1,11 @@
 // Package sse reads and writes event streams (WHATWG HTML, section 9.2) event by
 // event: a relay hands each one on as it comes and holds none for more.
 //
-// The threats (B06, B09): a stream that never ends a line, or an event without bound,
-// from a server that nobody should trust. When a stream breaks a limit, reading ends with
-// an error and what was read of the event is gone.
+// The question: where does one event end, before any more of the stream is waited for?
+// The threats (B06, B09): a stream that never ends a line, an event without bound, a
+// field that carries a line break into the next. The control: C005. It trusts no byte
+// of a stream; what is in an event is for others to judge. When a stream breaks a
+// limit, reading ends with an error and what was read of the event is gone.
 package sse
 
 import (

@@ -57,7 +57,7 @@ type Call struct {
 	Message     *wire.Message // OpDeliver only
 	Leaves      bool          // to go away is to cancel, though the session is a legacy one: the caller is modern
 	Params      []Param
-	Edited      bool              // Message is not as the caller sent it: headers that mirror it are made anew
+	Mirror      bool              // Params are made anew: Message was edited, or its caller sends none
 	Trace       wire.TraceContext // goes in the headers of an HTTP server; the body is left as it is
 	LastEventID string            // OpResume only: the server's own event id
 }

@@ -45,7 +45,7 @@ type conn struct {
 	mu       sync.Mutex
 	calls    map[wire.ID]*waiting // by the id that the server knows
 	order    []*waiting           // oldest first
-	asked    map[wire.ID]bool     // the server's open questions
+	asked    map[wire.ID]*waiting // the server's open questions, and the requests they were asked in
 	listener *waiting             // the session's GET stream, if one is open
 }
 
@@ -68,7 +68,7 @@ func (w *waiting) isStuck() bool {
 }
 
 func (t *sessions) newConn(l link, stop func(context.Context) error, who mantlet.PrincipalKey) *conn {
-	return &conn{t: t, link: l, stop: stop, who: who, over: make(chan struct{}), calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]bool)}
+	return &conn{t: t, link: l, stop: stop, who: who, over: make(chan struct{}), calls: make(map[wire.ID]*waiting), asked: make(map[wire.ID]*waiting)}
 }
 
 func (c *conn) alive() bool {
@@ -279,7 +279,7 @@ func (c *conn) tell(ctx context.Context, call Call) error {
 func (c *conn) wasAsked(id wire.ID) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	ok := c.asked[id]
+	_, ok := c.asked[id]
 	delete(c.asked, id)
 	return ok
 }

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"maps"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -118,10 +119,15 @@ func (c *conn) asks(m *wire.Message) (*waiting, string) {
 		return nil, "a shared server may ask nothing"
 	case len(c.order) == 0:
 		return nil, "a question outside any request"
-	case len(c.asked) >= maxAsked:
+	}
+	if len(c.asked) >= maxAsked {
+		// A client may answer late, after its request is over, or never.
+		maps.DeleteFunc(c.asked, func(_ wire.ID, w *waiting) bool { return c.calls[w.own] == nil })
+	}
+	if len(c.asked) >= maxAsked {
 		return nil, "more questions at once than may be open"
 	}
-	c.asked[m.ID] = true
+	c.asked[m.ID] = c.order[0]
 	return c.order[0], ""
 }
 

@@ -57,7 +57,7 @@ func withoutModernMeta(m *wire.Message) []wire.Splice {
 	var b bytes.Buffer
 	b.WriteByte('{')
 	for key, value := range m.Members(m.Meta.Span) {
-		if contains(modernKeys, key) {
+		if slices.Contains(modernKeys, key) {
 			continue
 		}
 		if b.Len() > 1 {
@@ -74,10 +74,6 @@ func withoutModernMeta(m *wire.Message) []wire.Splice {
 		}
 	}
 	return []wire.Splice{{Start: m.Meta.Span.Start, End: m.Meta.Span.End, With: b.Bytes()}}
-}
-
-func contains(all []string, s string) bool {
-	return slices.Contains(all, s)
 }
 
 // quiet keeps log messages from a caller who asked for none (2026-07-28: without

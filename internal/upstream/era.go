@@ -118,13 +118,13 @@ func (s *server) bridge(ctx context.Context, c Call, emit Emit) (Reply, error) {
 
 // direct sends a modern call to a modern server.
 func (s *server) direct(ctx context.Context, c Call, emit Emit) (Reply, error) {
-	if c.Edited {
-		var err error
-		if c.Params, err = s.mirrored(ctx, c); err != nil {
-			return Reply{}, err
-		}
+	var err error
+	if c.Mirror {
+		c.Params, err = s.mirrored(ctx, c)
+	} else {
+		err = s.params.check(c)
 	}
-	if err := s.params.check(c); err != nil {
+	if err != nil {
 		return Reply{}, err
 	}
 	reply, err := s.transport.send(ctx, c, emit)
@@ -207,8 +207,11 @@ func (s *server) isModern(ctx context.Context, who mantlet.Principal) (bool, err
 	return s.discover(ctx, who)
 }
 
-func (s *server) discover(ctx context.Context, who mantlet.Principal) (bool, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.Times.Connect+probeWait)
+// discover classifies the server, unless nothing was learned of it: a caller who goes
+// away says nothing of the server, nor does silence over HTTP, where a legacy server
+// answers what it does not know.
+func (s *server) discover(caller context.Context, who mantlet.Principal) (bool, error) {
+	ctx, cancel := context.WithTimeout(caller, s.Times.Connect+probeWait)
 	defer cancel()
 	m, err := s.modernRequest("server/discover", nil)
 	if err != nil {
@@ -221,6 +224,10 @@ func (s *server) discover(ctx context.Context, who mantlet.Principal) (bool, err
 	case err == nil && isModernAnswer(reply):
 		s.eras.learn(yes, unsure)
 		return true, nil
+	case err != nil && caller.Err() != nil:
+		return false, context.Cause(caller)
+	case err != nil && ctx.Err() != nil && s.Stdio == nil:
+		return false, s.unavailable("did not say in time which revision it speaks", err)
 	case err != nil && f != nil && f.Kind == mantlet.Unavailable && !errors.Is(err, errNoHandshake) && s.Stdio == nil:
 		return false, err
 	}

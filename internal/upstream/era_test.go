@@ -1,13 +1,16 @@
 package upstream
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -107,6 +110,47 @@ func TestOneProbeForAll(t *testing.T) {
 	}
 }
 
+// A caller who goes away while the server is asked says nothing of the server, and a
+// server that is slow to answer has said nothing of itself.
+func TestAProbeThatWasCutOffClassifiesNothing(t *testing.T) {
+	for name, cut := range map[string]struct {
+		connect time.Duration
+		leave   bool
+	}{"the caller goes away": {5 * time.Second, true}, "the server is slow": {50 * time.Millisecond, false}} {
+		t.Run(name, func(t *testing.T) {
+			asked := make(chan struct{})
+			var once atomic.Bool
+			rec := record(t, func(w http.ResponseWriter, r *http.Request, m *wire.Message) {
+				if m != nil && m.Method == "server/discover" && once.CompareAndSwap(false, true) {
+					close(asked)
+					<-r.Context().Done()
+					return
+				}
+				both(w, r, m)
+			})
+			b := newBench(t, Spec{HTTP: &HTTPSpec{URL: rec.URL}, Times: Times{Connect: cut.connect, FirstByte: 9 * time.Second, Call: 9 * time.Second, Idle: time.Minute, Stream: time.Minute}})
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			go func() {
+				<-asked
+				if cut.leave {
+					cancel()
+				}
+			}()
+			if _, err := b.all.Send(ctx, b.modern(ann, "tools/list", ""), silent); err == nil {
+				t.Error("the first call came through")
+			}
+			if modern, legacy := b.all.get("s").eras.get(); modern != unsure || legacy != unsure {
+				t.Errorf("classified %d, %d", modern, legacy)
+			}
+			b.must(b.modern(ann, "tools/list", ""))
+			if modern, _ := b.all.get("s").eras.get(); modern != yes {
+				t.Errorf("the next call classified it %d", modern)
+			}
+		})
+	}
+}
+
 func TestAnUnreachableServerIsNotClassified(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -199,9 +243,9 @@ func TestALegacyErrorIsRelayed(t *testing.T) {
 func TestSpecsThatCannotBe(t *testing.T) {
 	h := &HTTPSpec{URL: "http://127.0.0.1/"}
 	for name, s := range map[string]Spec{
-		"neither": {Times: DefaultTimes(), Calls: 1}, "both": {HTTP: h, Stdio: &StdioSpec{Command: "x"}, Times: DefaultTimes(), Calls: 1},
-		"no times": {HTTP: h, Calls: 1}, "no calls": {HTTP: h, Times: DefaultTimes()}, "a negative queue": {HTTP: h, Times: DefaultTimes(), Calls: 1, Queue: -1},
-		"env": {Stdio: &StdioSpec{Command: "x", Env: map[string]string{"LD_PRELOAD": "x"}}, Times: DefaultTimes(), Calls: 1},
+		"neither": {Times: defaultTimes(), Calls: 1}, "both": {HTTP: h, Stdio: &StdioSpec{Command: "x"}, Times: defaultTimes(), Calls: 1},
+		"no times": {HTTP: h, Calls: 1}, "no calls": {HTTP: h, Times: defaultTimes()}, "a negative queue": {HTTP: h, Times: defaultTimes(), Calls: 1, Queue: -1},
+		"env": {Stdio: &StdioSpec{Command: "x", Env: map[string]string{"LD_PRELOAD": "x"}}, Times: defaultTimes(), Calls: 1},
 	} {
 		if _, err := New([]Spec{s}, quietOptions(), nil); err == nil {
 			t.Errorf("%s is taken", name)

@@ -61,7 +61,7 @@ func result(c Call, format string, args ...any) (Reply, error) {
 
 func script(t testing.TB, p Protocol, change func(*Spec), answer func(context.Context, Call) (Reply, error)) (*bench, *scripted) {
 	t.Helper()
-	spec := Spec{Protocol: p, HTTP: &HTTPSpec{URL: "http://127.0.0.1:1/"}, Times: DefaultTimes(), Calls: 8, Queue: 8}
+	spec := Spec{Protocol: p, HTTP: &HTTPSpec{URL: "http://127.0.0.1:1/"}, Times: defaultTimes(), Calls: 8, Queue: 8}
 	if change != nil {
 		change(&spec)
 	}

@@ -280,6 +280,4 @@ func readBounded(b []byte, r io.Reader, announced int64, limit int) ([]byte, err
 	}
 }
 
-func (t *httpTransport) failed(what string, err error) error {
-	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s %s; try again, or ask its owner", t.id, what), Err: err}
-}
+func (t *httpTransport) failed(what string, err error) error { return broken(t.id, what, err) }

@@ -64,6 +64,18 @@ func (r *recorder) count(substring string) (n int) {
 	return n
 }
 
+// heads counts the requests whose header name has this value.
+func (r *recorder) heads(name, value string) (n int) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, s := range r.all {
+		if s.head[name] == value {
+			n++
+		}
+	}
+	return n
+}
+
 func sayJSON(w http.ResponseWriter, status int, format string, args ...any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -397,7 +409,7 @@ func TestMirroredParams(t *testing.T) {
 func TestURLsThatCannotBe(t *testing.T) {
 	for _, s := range []string{"", "/mcp", "ftp://h/", "http://", "http://u:p@h/", "https://u@h/", "http://[::1", "unix:///x"} {
 		for _, p := range []Protocol{Auto, Legacy, Modern, SSE} {
-			if _, err := New([]Spec{{ID: "s", Protocol: p, HTTP: &HTTPSpec{URL: s}, Times: DefaultTimes(), Calls: 1}}, quietOptions(), nil); err == nil {
+			if _, err := New([]Spec{{ID: "s", Protocol: p, HTTP: &HTTPSpec{URL: s}, Times: defaultTimes(), Calls: 1}}, quietOptions(), nil); err == nil {
 				t.Errorf("%q is taken", s)
 			}
 		}

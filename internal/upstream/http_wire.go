@@ -29,12 +29,7 @@ func newExchanger(u *url.URL, spec Spec) (exchanger, error) {
 	}
 	library := &netHTTP{url: u, tr: libraryTransport(spec, config)}
 	if spec.HTTP.Proxy != "" {
-		proxy, err := url.Parse(spec.HTTP.Proxy)
-		if err != nil {
-			return nil, fmt.Errorf("the proxy is not a url: %w", err)
-		}
-		library.tr.Proxy = http.ProxyURL(proxy)
-		return library, nil
+		return library, forward(library.tr, spec.HTTP.Proxy)
 	}
 	own := config.Clone()
 	own.NextProtos = []string{"h2", "http/1.1"}
@@ -45,6 +40,19 @@ func newExchanger(u *url.URL, spec Spec) (exchanger, error) {
 	library.tr.Protocols = new(http.Protocols)
 	library.tr.Protocols.SetHTTP2(true) // alone: a server cannot choose net/http's reader of HTTP/1.1
 	return &byALPN{first: ownPool{pool}, second: library}, nil
+}
+
+// forward sends what goes through tr by way of a proxy; "" is none.
+func forward(tr *http.Transport, proxy string) error {
+	if proxy == "" {
+		return nil
+	}
+	u, err := url.Parse(proxy)
+	if err != nil {
+		return fmt.Errorf("the proxy is not a url: %w", err)
+	}
+	tr.Proxy = http.ProxyURL(u)
+	return nil
 }
 
 func libraryTransport(spec Spec, config *tls.Config) *http.Transport {

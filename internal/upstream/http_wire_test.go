@@ -29,7 +29,7 @@ const pong = `{"jsonrpc":"2.0","id":1,"result":{}}`
 // servers is one server at h, before it was asked anything.
 func servers(t *testing.T, h HTTPSpec) *Servers {
 	t.Helper()
-	s, err := New([]Spec{{ID: "s", HTTP: &h, Protocol: Legacy, Limits: wire.DefaultLimits(), Times: DefaultTimes(), Calls: 4}},
+	s, err := New([]Spec{{ID: "s", HTTP: &h, Protocol: Legacy, Limits: wire.DefaultLimits(), Times: defaultTimes(), Calls: 4}},
 		Options{Log: slog.New(slog.DiscardHandler)}, nil)
 	if err != nil {
 		t.Fatal(err)
@@ -296,7 +296,7 @@ func TestACallersEndClosesTheStream(t *testing.T) {
 
 func TestWhereAServerMayBe(t *testing.T) {
 	for _, u := range []string{"", "h", "ftp://h", "http://u:p@h", "http:///x", "http://bücher.example", "http://h/?a b"} {
-		if _, err := New([]Spec{{ID: "s", HTTP: &HTTPSpec{URL: u}, Times: DefaultTimes(), Calls: 1}}, Options{Log: slog.New(slog.DiscardHandler)}, nil); err == nil {
+		if _, err := New([]Spec{{ID: "s", HTTP: &HTTPSpec{URL: u}, Times: defaultTimes(), Calls: 1}}, Options{Log: slog.New(slog.DiscardHandler)}, nil); err == nil {
 			t.Errorf("%q is taken", u)
 		}
 	}

@@ -13,8 +13,12 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
-// maxLazy bounds the sessions that Mantlet opens at one server.
-const maxLazy = 4096
+// maxLazy bounds the sessions that Mantlet opens at one server, maxLazyOwn those of one
+// principal: nobody can take the places of all others.
+const (
+	maxLazy    = 4096
+	maxLazyOwn = 256
+)
 
 // lazySessions are the legacy sessions that Mantlet opened itself: for modern
 // callers, who have none, one for each principal; for joined sessions one each.
@@ -73,7 +77,8 @@ func (l *lazySession) cancelled(m *wire.Message, limits wire.Limits) (*wire.Mess
 	return m.Apply([]wire.Splice{{Start: at.Start, End: at.End, With: []byte(own)}}, limits)
 }
 
-// get returns the session of key, opening it if nobody did.
+// session returns the session that Mantlet opens for c's principal, or for c's joined
+// session, opening it if nobody did.
 func (s *server) session(ctx context.Context, c Call) (*lazySession, error) {
 	key := lazyKey{c.Principal.Key(), c.Session.Nonce}
 	l, mine, err := s.lazy.claim(key, s.Times.Idle)
@@ -95,6 +100,7 @@ func (t *lazySessions) claim(key lazyKey, idle time.Duration) (l *lazySession, m
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if l = t.all[key]; l == nil {
+		t.bound(key.who)
 		if len(t.all) >= maxLazy {
 			t.sweep(idle)
 		}
@@ -109,6 +115,23 @@ func (t *lazySessions) claim(key lazyKey, idle time.Duration) (l *lazySession, m
 	}
 	l.used = time.Now()
 	return l, mine, nil
+}
+
+// bound makes room among who's own sessions: the one that was used least recently is
+// opened again when it is needed.
+func (t *lazySessions) bound(who mantlet.PrincipalKey) {
+	own, oldest := 0, lazyKey{}
+	for k, l := range t.all {
+		if k.who != who {
+			continue
+		}
+		if own++; own == 1 || l.used.Before(t.all[oldest].used) {
+			oldest = k
+		}
+	}
+	if own >= maxLazyOwn {
+		delete(t.all, oldest)
+	}
 }
 
 func (t *lazySessions) sweep(idle time.Duration) {

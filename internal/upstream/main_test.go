@@ -103,6 +103,11 @@ func (b *bench) modern(who mantlet.Principal, method, params string) Call {
 	return Call{Exchange: "x", Principal: who, Server: "s", Op: OpDeliver, Revision: wire.Rev20260728, Message: message(b.t, text)}
 }
 
+// defaultTimes are what the configuration gives a server that sets none.
+func defaultTimes() Times {
+	return Times{Connect: 10 * time.Second, FirstByte: 60 * time.Second, Call: 5 * time.Minute, Idle: 30 * time.Minute, Stream: 24 * time.Hour}
+}
+
 func quietOptions() Options {
 	return Options{Log: slog.New(slog.DiscardHandler), About: []byte(`{"name":"mantlet","version":"test"}`)}
 }

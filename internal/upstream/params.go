@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -19,9 +21,21 @@ import (
 type paramCache struct {
 	mu    sync.RWMutex
 	tools map[string][]wire.HeaderParam
+	last  *atomic.Pointer[string] // the memo of the list that was learned last
+
+	asking chan struct{} // held by who asks for all of the list; made by newServer
+	asked  time.Time     // when that was answered last; guarded by asking
 }
 
+// askAgain is how long a tool that is on no list may be looked for in vain: whoever
+// calls what is not there must not have the whole list read each time.
+const askAgain = 10 * time.Second
+
+// learn reads a list, unless it is the last one again: see wire.Message.Again.
 func (p *paramCache) learn(m *wire.Message, l wire.Limits) {
+	if p.knows(m) {
+		return
+	}
 	list, err := m.Items("tools/list", l)
 	if err != nil {
 		return // the corridor refuses the list itself
@@ -39,11 +53,18 @@ func (p *paramCache) learn(m *wire.Message, l wire.Limits) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.last = m.Memo()
 	if p.tools == nil || len(p.tools)+len(found) > l.Items {
 		p.tools = found
 		return
 	}
 	maps.Copy(p.tools, found)
+}
+
+func (p *paramCache) knows(m *wire.Message) bool {
+	p.mu.RLock()
+	defer p.mu.RUnlock()
+	return m.Memo() != nil && m.Memo() == p.last
 }
 
 func (p *paramCache) of(tool string) ([]wire.HeaderParam, bool) {
@@ -116,12 +137,9 @@ func (s *server) schemaParams(ctx context.Context, c Call) ([]Param, error) {
 	if c.Message.Method != "tools/call" || s.HTTP == nil {
 		return nil, nil
 	}
-	wanted, ok := s.params.of(c.Message.Name)
-	if !ok {
-		if err := s.learnTools(ctx, c); err != nil {
-			return nil, err
-		}
-		wanted, _ = s.params.of(c.Message.Name)
+	wanted, err := s.wanted(ctx, c)
+	if err != nil {
+		return nil, err
 	}
 	var out []Param
 	for _, w := range wanted {
@@ -132,8 +150,33 @@ func (s *server) schemaParams(ctx context.Context, c Call) ([]Param, error) {
 	return out, nil
 }
 
+// wanted is what the tool that c calls wants mirrored; nothing where no list has it.
+// Who comes while the list is asked for waits for it.
+func (s *server) wanted(ctx context.Context, c Call) ([]wire.HeaderParam, error) {
+	p := &s.params
+	if wanted, ok := p.of(c.Message.Name); ok {
+		return wanted, nil
+	}
+	select {
+	case p.asking <- struct{}{}:
+		defer func() { <-p.asking }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if wanted, ok := p.of(c.Message.Name); ok || time.Since(p.asked) < askAgain {
+		return wanted, nil
+	}
+	if err := s.learnTools(ctx, c); err != nil {
+		return nil, err
+	}
+	p.asked = time.Now()
+	wanted, _ := p.of(c.Message.Name)
+	return wanted, nil
+}
+
 // mirrored are the caller's headers with those made anew that mirror an argument: it
-// may have been edited. Headers that mirror nothing known stay (SEP-2243).
+// may have been edited, and the caller may have none. Headers that mirror nothing known
+// stay (SEP-2243).
 func (s *server) mirrored(ctx context.Context, c Call) ([]Param, error) {
 	out, err := s.schemaParams(ctx, c)
 	if err != nil {
@@ -149,6 +192,8 @@ func (s *server) mirrored(ctx context.Context, c Call) ([]Param, error) {
 	return out, nil
 }
 
+// learnTools lists all of the server's tools. A server that lists nothing that can be read
+// gets the call without headers: it checks for itself, and says no if it wants them.
 func (s *server) learnTools(ctx context.Context, c Call) error {
 	cursor := ""
 	for range 100 {
@@ -169,7 +214,7 @@ func (s *server) learnTools(ctx context.Context, c Call) error {
 		s.params.learn(reply.Message, s.Limits)
 		list, err := reply.Message.Items("tools/list", s.Limits)
 		if err != nil || !list.HasCursor {
-			return err
+			return nil //nolint:nilerr // what cannot be read wants nothing
 		}
 		cursor = list.NextCursor
 	}

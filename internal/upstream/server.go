@@ -47,15 +47,15 @@ type Times struct {
 	FirstByte time.Duration // from a request to the beginning of its response
 	Call      time.Duration // for one request in all
 	Idle      time.Duration // a session or process that nobody uses
-	Stream    time.Duration // for a GET stream in all
+	Stream    time.Duration // for a GET stream or a subscription in all
 }
 
-// DefaultTimes are what a server gets that configures none.
-func DefaultTimes() Times {
-	return Times{Connect: 10 * time.Second, FirstByte: 60 * time.Second, Call: 5 * time.Minute, Idle: 30 * time.Minute, Stream: 24 * time.Hour}
+func (t Times) complete() bool {
+	return min(t.Connect, t.FirstByte, t.Call, t.Idle, t.Stream) > 0
 }
 
-// A Dropped is a message from a local server that belongs to no caller.
+// A Dropped is a message, from a server whose session is one stream, that belongs to no
+// caller. Why can hold the server's own words: escape it.
 type Dropped struct {
 	Server mantlet.ServerID
 	For    mantlet.PrincipalKey
@@ -193,12 +193,13 @@ type server struct {
 
 func newServer(spec Spec, o Options) (*server, error) {
 	s := &server{Spec: spec, about: o.About, log: o.Log.With("server", string(spec.ID))}
-	if spec.Calls <= 0 || spec.Queue < 0 || spec.Times == (Times{}) {
+	if spec.Calls <= 0 || spec.Queue < 0 || !spec.Times.complete() {
 		return nil, errors.New("a server needs limits on its calls and times; an absent limit is not an infinite one")
 	}
 	s.slots, s.queue = make(chan struct{}, spec.Calls), make(chan struct{}, spec.Calls+spec.Queue)
 	s.breaker = circuitbreaker.NewBuilder[any]().WithFailureThreshold(5).WithSuccessThreshold(1).WithDelay(restTime).Build()
 	s.eras.fix(spec.Protocol)
+	s.params.asking = make(chan struct{}, 1)
 	s.late = map[time.Duration]error{spec.Times.Call: s.tooSlow(spec.Times.Call), spec.Times.Stream: s.tooSlow(spec.Times.Stream)}
 	var err error
 	switch {
@@ -297,6 +298,9 @@ func (s *server) tooSlow(limit time.Duration) error {
 	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s did not answer within %s; try again with less to do", s.ID, limit), Err: context.DeadlineExceeded}
 }
 
-func (s *server) unavailable(what string, err error) error {
-	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s %s; try again, or ask its owner", s.ID, what), Err: err}
+func (s *server) unavailable(what string, err error) error { return broken(s.ID, what, err) }
+
+// broken is what a caller is told of a server that does not do its part.
+func broken(id mantlet.ServerID, what string, err error) error {
+	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s %s; try again, or ask its owner", id, what), Err: err}
 }

@@ -211,5 +211,5 @@ func (l *sseLink) failed(what string, err error) error {
 	if f, ok := errors.AsType[*mantlet.Fault](err); ok {
 		return f
 	}
-	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s %s; try again, or ask its owner", l.t.ID, what), Err: err}
+	return broken(l.t.ID, what, err)
 }

@@ -689,7 +689,7 @@ func TestSSEIsNotFoundWhereItIsNot(t *testing.T) {
 }
 
 func TestNoCommandSpeaksSSE(t *testing.T) {
-	_, err := New([]Spec{{ID: "s", Protocol: SSE, Stdio: &StdioSpec{Command: "x"}, Times: DefaultTimes(), Calls: 1}}, quietOptions(), nil)
+	_, err := New([]Spec{{ID: "s", Protocol: SSE, Stdio: &StdioSpec{Command: "x"}, Times: defaultTimes(), Calls: 1}}, quietOptions(), nil)
 	if err == nil {
 		t.Error("a command with protocol sse is taken")
 	}

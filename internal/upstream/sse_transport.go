@@ -3,11 +3,9 @@ package upstream
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
-	"net/url"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/netguard"
@@ -52,14 +50,7 @@ func streaming(spec Spec) (*http.Transport, error) {
 		ResponseHeaderTimeout: spec.Times.FirstByte, IdleConnTimeout: spec.Times.Idle, MaxIdleConnsPerHost: spec.Calls,
 		DisableCompression: true, MaxResponseHeaderBytes: 64 << 10,
 	}
-	if spec.HTTP.Proxy != "" {
-		proxy, err := url.Parse(spec.HTTP.Proxy)
-		if err != nil {
-			return nil, fmt.Errorf("the proxy is not a url: %w", err)
-		}
-		tr.Proxy = http.ProxyURL(proxy)
-	}
-	return tr, nil
+	return tr, forward(tr, spec.HTTP.Proxy)
 }
 
 // start makes a session. The stream opens beside: who sends waits for it.

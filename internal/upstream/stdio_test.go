@@ -270,12 +270,24 @@ func TestWhoHearsWhat(t *testing.T) {
 	}
 	conn := table.newConn(still{make(chan struct{})}, nil, ann.Key())
 	table.shared = false
-	conn.add(&waiting{alias: alias{own: "1"}})
-	for i := range maxAsked + 1 {
+	first := &waiting{alias: alias{own: "1"}}
+	conn.add(first)
+	ask := func(i int) bool {
 		w, _ := conn.owner(message(t, fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"roots/list"}`, i)))
-		if (w != nil) != (i < maxAsked) {
-			t.Errorf("question %d: %v", i, w)
+		return w != nil
+	}
+	for i := range maxAsked + 1 {
+		if ask(i) != (i < maxAsked) {
+			t.Errorf("question %d", i)
 		}
+	}
+	conn.remove(first) // without an answer to any
+	if !conn.wasAsked("0") {
+		t.Error("an answer that comes late is not taken")
+	}
+	conn.add(&waiting{alias: alias{own: "2"}})
+	if !ask(100) || !ask(101) || conn.wasAsked("1") || !conn.wasAsked("100") {
+		t.Error("the questions of a request that is over are in the way of others'")
 	}
 }
 

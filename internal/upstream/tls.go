@@ -29,7 +29,7 @@ func (s TLSSpec) config() (*tls.Config, error) {
 	case "", "1.3":
 	case "1.2":
 		c.MinVersion = tls.VersionTLS12
-		c.CipherSuites = aeadOnly()
+		c.CipherSuites = AEADSuites()
 	default:
 		return nil, fmt.Errorf("tls.minVersion %q is neither 1.2 nor 1.3", s.MinVersion)
 	}
@@ -56,9 +56,9 @@ func (s TLSSpec) config() (*tls.Config, error) {
 	return c, nil
 }
 
-// aeadOnly are TLS 1.2's suites with authenticated encryption and forward secrecy
+// AEADSuites are TLS 1.2's suites with authenticated encryption and forward secrecy
 // (RFC 9325, section 4.2).
-func aeadOnly() []uint16 {
+func AEADSuites() []uint16 {
 	var out []uint16
 	for _, s := range tls.CipherSuites() {
 		if strings.Contains(s.Name, "ECDHE") && (strings.Contains(s.Name, "GCM") || strings.Contains(s.Name, "POLY1305")) {

@@ -7,8 +7,9 @@
 // at them every now and then, so that an entry is two pointers and no timer.
 //
 // The price is precision: what ends after d ends no later than d and Resolution. The
-// threat is a limit that never comes (C011); a test holds that it does. It trusts the
-// clock. When it breaks, nothing ends: limits of the kernel's and of peers remain.
+// threats: what is slow and never ends (B06, B11), behind a limit that never comes; a
+// test holds that it does. The control: C011. It trusts the monotonic clock. When it
+// breaks, nothing ends: limits of the kernel's and of peers remain.
 package wheel
 
 import (

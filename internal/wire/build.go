@@ -2,8 +2,8 @@ package wire
 
 import "strconv"
 
-// own are the limits for messages that Mantlet makes: any that it was configured
-// to let in, it may also write.
+// own are the limits for messages that Mantlet makes: any that it was configured to
+// let in, up to 1 GiB, it may also write.
 var own = Limits{Bytes: 1 << 30, ListBytes: 1 << 30, Depth: 1000, Nodes: 1 << 30, Items: 1 << 30, Header: 1 << 20}
 
 func start(id ID) []byte {

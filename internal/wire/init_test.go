@@ -84,18 +84,23 @@ func TestIDViews(t *testing.T) {
 	}
 }
 
-func TestInputRequired(t *testing.T) {
-	v, ok := mustDecode(t, result(`{"resultType":"input_required","inputRequests":{"a":{"method":"elicitation/create","params":{}},"b":{"method":1},"c":7},"requestState":"s\/t"}`)).InputRequired()
-	want := map[string]Method{"a": "elicitation/create", "b": "", "c": ""}
-	if !ok || v.State != "s/t" || !maps.Equal(v.Requests, want) {
-		t.Errorf("got %+v, %v", v, ok)
+func TestQuestions(t *testing.T) {
+	asked := func(text string) (map[string]Method, string) {
+		m := mustDecode(t, result(text))
+		methods := make(map[string]Method)
+		for key, q := range m.Questions() {
+			methods[key] = q.Method
+		}
+		at, _ := m.RequestState()
+		state, _ := m.String(at)
+		return methods, state
 	}
-	v, ok = mustDecode(t, result(`{"resultType":"input_required"}`)).InputRequired()
-	if !ok || v.State != "" || len(v.Requests) != 0 {
-		t.Errorf("got %+v, %v", v, ok)
+	methods, state := asked(`{"resultType":"input_required","inputRequests":{"a":{"method":"elicitation/create","params":{}},"b":{"method":1},"c":7},"requestState":"s\/t"}`)
+	if want := map[string]Method{"a": "elicitation/create", "b": "", "c": ""}; state != "s/t" || !maps.Equal(methods, want) {
+		t.Errorf("got %v, %q", methods, state)
 	}
-	if _, ok := mustDecode(t, result(`{"inputRequests":{}}`)).InputRequired(); ok {
-		t.Error("a complete result asks for input")
+	if methods, state := asked(`{"resultType":"input_required"}`); state != "" || len(methods) != 0 {
+		t.Errorf("got %v, %q", methods, state)
 	}
 }
 

@@ -81,35 +81,3 @@ func (m *Message) idAt(name string) (ID, bool) {
 	}
 	return exactID(m.At(at))
 }
-
-// An InputRequired is a result that asks for more (2026-07-28, patterns/mrtr).
-type InputRequired struct {
-	Requests map[string]Method // the questions by key
-	State    string            // requestState, opaque; "" for none
-}
-
-// InputRequired views a result of resultType "input_required"; ok is false for
-// any other.
-func (m *Message) InputRequired() (v InputRequired, ok bool) {
-	if m.ResultType() != "input_required" {
-		return v, false
-	}
-	v.Requests = make(map[string]Method)
-	if at, has := m.Find("result", "inputRequests"); has {
-		for key, request := range m.Members(at) {
-			one, _ := m.child(request, "method")
-			method, _ := m.String(one.value)
-			v.Requests[key] = Method(method)
-		}
-	}
-	if at, has := m.Find("result", "requestState"); has {
-		v.State, _ = m.String(at)
-	}
-	return v, true
-}
-
-// Declares reports whether a modern request's _meta declares a client capability.
-func (m *Message) Declares(capability string) bool {
-	_, ok := m.child(m.Meta.ClientCapabilities, capability)
-	return ok
-}

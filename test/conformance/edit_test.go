@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
@@ -18,6 +19,9 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
+
+// times are those of a server that a test speaks to.
+var times = upstream.Times{Connect: 10 * time.Second, FirstByte: time.Minute, Call: time.Minute, Idle: time.Hour, Stream: time.Hour}
 
 // A redactor is an inspection that edits: every "secret" becomes "public".
 type redactor struct{}
@@ -44,7 +48,7 @@ func TestMcpParamsAfterAnEdit(t *testing.T) {
 	}
 	f.mu.Unlock()
 	servers, err := upstream.New([]upstream.Spec{{
-		ID: "s", HTTP: &upstream.HTTPSpec{URL: f.URL + "/mcp"}, Limits: wire.DefaultLimits(), Times: upstream.DefaultTimes(), Calls: 4, Protocol: upstream.Modern,
+		ID: "s", HTTP: &upstream.HTTPSpec{URL: f.URL + "/mcp"}, Limits: wire.DefaultLimits(), Times: times, Calls: 4, Protocol: upstream.Modern,
 	}}, upstream.Options{Log: slog.New(slog.DiscardHandler), About: []byte(`{"name":"m","version":"1"}`)}, nil)
 	if err != nil {
 		t.Fatal(err)

@@ -661,8 +661,8 @@ func TestMcpNameAfterARename(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = resp.Body.Close()
-	bodies, heads := f.seen()
-	if len(heads) != 1 || heads[0].Get("Mcp-Name") != "x" || !strings.Contains(bodies[0], `"name":"x"`) {
+	bodies, heads := f.seen() // a list for the headers that the tool may want, then the call
+	if len(heads) != 2 || heads[0].Get("Mcp-Method") != "tools/list" || heads[1].Get("Mcp-Method") != "tools/call" || heads[1].Get("Mcp-Name") != "x" || !strings.Contains(bodies[1], `"name":"x"`) {
 		t.Errorf("%v %v", heads, bodies)
 	}
 }

@@ -128,7 +128,7 @@ func (refusals) Refused(context.Context, audit.Refusal) {}
 func judged(t *testing.T, f *fake, p gateway.Policy) *httptest.Server {
 	t.Helper()
 	servers, err := upstream.New([]upstream.Spec{{
-		ID: "s", HTTP: &upstream.HTTPSpec{URL: f.URL + "/mcp"}, Limits: wire.DefaultLimits(), Times: upstream.DefaultTimes(), Calls: 4,
+		ID: "s", HTTP: &upstream.HTTPSpec{URL: f.URL + "/mcp"}, Limits: wire.DefaultLimits(), Times: times, Calls: 4,
 	}}, upstream.Options{Log: slog.New(slog.DiscardHandler), About: []byte(`{"name":"m","version":"1"}`)}, nil)
 	if err != nil {
 		t.Fatal(err)

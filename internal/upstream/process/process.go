@@ -112,8 +112,12 @@ func (p *Process) Err() error {
 	}
 }
 
-// Send writes line and a newline. A program that does not take it before ctx ends
-// is stopped, for half a line may be in its pipe.
+// sendTime is how long a program may take to read one line.
+const sendTime = 10 * time.Second
+
+// Send writes line and a newline. A program that does not take it within 10 s, or
+// before ctx's deadline where that is sooner, is stopped, for half a line may be in its
+// pipe. The end of ctx by itself ends the wait for others who write, not the write.
 func (p *Process) Send(ctx context.Context, line []byte) error {
 	select {
 	case p.writer <- struct{}{}:
@@ -123,7 +127,7 @@ func (p *Process) Send(ctx context.Context, line []byte) error {
 		return io.ErrClosedPipe
 	}
 	defer func() { <-p.writer }()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(sendTime)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
@@ -138,9 +142,18 @@ func (p *Process) Send(ctx context.Context, line []byte) error {
 	return err
 }
 
-// Next returns the next line of stdout without its newline; io.EOF once the
-// program has closed it. The line is the caller's.
+// Next returns the next line of stdout without its newline; io.EOF once the program
+// has closed it, io.ErrUnexpectedEOF where that was within a line. The line is the
+// caller's. After an error there is no next one.
 func (p *Process) Next() ([]byte, error) {
+	line, err := p.next()
+	if err != nil {
+		closeAll(p.stdout)
+	}
+	return line, err
+}
+
+func (p *Process) next() ([]byte, error) {
 	var line []byte
 	for {
 		chunk, err := p.lines.ReadSlice('\n')

@@ -42,7 +42,7 @@ func (l *Log) drain(mine *batch) {
 	for {
 		l.mu.Lock()
 		if len(l.pending) == 0 {
-			l.writing = false
+			l.rest()
 			l.mu.Unlock()
 			return
 		}
@@ -69,10 +69,16 @@ func (l *Log) handOver() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if len(l.pending) == 0 {
-		l.writing = false
+		l.rest()
 		return
 	}
 	go l.drain(nil)
+}
+
+// rest says that nobody writes. l.mu is held.
+func (l *Log) rest() {
+	l.writing = false
+	l.idle.Broadcast()
 }
 
 // rewind takes the chain back to what is on disk. What came meanwhile is linked to

@@ -56,6 +56,7 @@ type Log struct {
 	pending []byte     // lines that nobody writes yet
 	batch   *batch     // who waits for them
 	writing bool       // somebody writes
+	idle    *sync.Cond // told when nobody writes any more
 	prev    string     // the hash that the next line goes on from
 	tight   error      // the reserve was used: nothing new may begin; nil while it may
 	closed  bool
@@ -93,6 +94,7 @@ func Open(o Options) (*Log, error) {
 		return nil, err
 	}
 	l := &Log{Options: o, unlock: unlock, batch: newBatch()}
+	l.idle = sync.NewCond(&l.mu)
 	l.macs.New = func() any { return hmac.New(sha256.New, o.Key) }
 	if err := l.start(); err != nil {
 		unlock()
@@ -182,11 +184,10 @@ func (l *Log) Close() error {
 		return nil
 	}
 	l.closed = true
-	b, busy := l.batch, l.writing
-	l.mu.Unlock()
-	if busy {
-		<-b.done
+	for l.writing {
+		l.idle.Wait() // nothing more is linked: what is pending is the last
 	}
+	l.mu.Unlock()
 	defer l.unlock()
 	err := errors.Join(l.out.Sync(), l.refused.close(), l.bodies.close())
 	if c, ok := l.out.(*os.File); ok {

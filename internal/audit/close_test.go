@@ -34,8 +34,8 @@ func TestCloseWaitsForTheLastLineAlone(t *testing.T) {
 		go func() { closed <- l.Close() }()
 		synctest.Wait()
 		select {
-		case <-closed:
-			t.Error("closed before the line was written")
+		case err := <-closed:
+			t.Error("closed before the line was written", err)
 		default:
 		}
 		close(h.let)

@@ -102,6 +102,7 @@ func (s *server) modernised(m *wire.Message, method wire.Method) (*wire.Message,
 		return s.modernError(m)
 	}
 	var b bytes.Buffer
+	var splices []wire.Splice
 	if _, ok := m.Find("result", "resultType"); !ok {
 		b.WriteString(`"resultType":"complete",`)
 	}
@@ -110,11 +111,13 @@ func (s *server) modernised(m *wire.Message, method wire.Method) (*wire.Message,
 		if _, ok := m.Find("result", "ttlMs"); !ok {
 			b.WriteString(`"ttlMs":0,`)
 		}
-		if _, ok := m.Find("result", "cacheScope"); !ok {
+		if at, ok := m.Find("result", "cacheScope"); ok {
+			splices = append(splices, wire.Splice{Start: at.Start, End: at.End, With: privately})
+		} else {
 			b.WriteString(`"cacheScope":"private",`)
 		}
 	}
-	return m.Apply(insert(m, m.Result, b.Bytes()), s.Limits)
+	return m.Apply(append(splices, insert(m, m.Result, b.Bytes())...), s.Limits)
 }
 
 // insert puts members, each with its comma, first into the object at span.

@@ -18,7 +18,10 @@ import (
 )
 
 func auditCommand(o *options) *cobra.Command {
-	c := &cobra.Command{Use: "audit", Short: "Read and verify the record of every exchange"}
+	c := &cobra.Command{
+		Use: "audit", Short: "Read and verify the record of every exchange", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
 	c.AddCommand(auditTail(o), auditSearch(o), auditBodies(o), auditVerify(o))
 	return c
 }
@@ -40,6 +43,9 @@ func auditTail(o *options) *cobra.Command {
 		Example: "  mantlet audit tail\n  mantlet audit tail --follow",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if n < 0 {
+				return &exitError{exitUsage, errors.New("--lines must not be negative; give how many")}
+			}
 			dir, err := o.auditDir()
 			if err != nil {
 				return err
@@ -225,6 +231,9 @@ func auditVerify(o *options) *cobra.Command {
 				dir = args[0]
 			}
 			r, err := audit.Verify(dir)
+			if err == nil && r.Files == 0 {
+				err = fmt.Errorf("there is no record in %s; name the directory of one", dir)
+			}
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -135,15 +136,23 @@ func callCommand(o *options) *cobra.Command {
 	}
 }
 
+// callArguments are the tool's arguments, as they were given.
 func callArguments(in io.Reader, args []string) (string, error) {
 	if len(args) < 3 {
 		return "{}", nil
 	}
-	if args[2] != "-" {
-		return args[2], nil
+	text := args[2]
+	if text == "-" {
+		b, err := io.ReadAll(io.LimitReader(in, 4<<20))
+		if err != nil {
+			return "", err
+		}
+		text = string(b)
 	}
-	b, err := io.ReadAll(io.LimitReader(in, 4<<20))
-	return string(b), err
+	if !json.Valid([]byte(text)) || !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+		return "", &exitError{exitUsage, errors.New(`the arguments are not a JSON object; write them like '{"text":"hello"}'`)}
+	}
+	return text, nil
 }
 
 func printResult(w io.Writer, reply *wire.Message, raw bool) error {

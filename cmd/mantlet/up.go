@@ -270,10 +270,12 @@ func paste(b *strings.Builder, a *app.App, cfg *config.Config, ids []mantlet.Ser
 	return nil
 }
 
-func off(cfg *config.Config) string {
+func off(cfg *config.Config) string { return switchedOff(cfg.SwitchedOff()) }
+
+func switchedOff(lines []string) string {
 	var b strings.Builder
 	b.WriteString("SWITCHED OFF:\n")
-	for _, line := range cfg.SwitchedOff() {
+	for _, line := range lines {
 		fmt.Fprintf(&b, "  ! %s\n", line)
 	}
 	return b.String()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -216,6 +217,9 @@ func (c *conn) gone(ctx context.Context, err error) error {
 	}
 	if f, ok := errors.AsType[*mantlet.Fault](err); ok {
 		return f // the link knows better what went wrong
+	}
+	if errors.Is(err, process.ErrLineTooLong) {
+		return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s said too much at once and was stopped; initialize again, and ask it for less", c.t.ID), Err: err}
 	}
 	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s ended while it was asked; initialize again", c.t.ID), Err: err}
 }

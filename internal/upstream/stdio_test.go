@@ -129,6 +129,14 @@ func TestStdioLastWords(t *testing.T) {
 	}
 }
 
+// One that was stopped for what it said is said to be: its exit code tells nobody.
+func TestStdioSaysTooMuch(t *testing.T) {
+	b := local(t, nil)
+	b.must(b.legacy(ann, "n", initialize))
+	_, err := b.send(b.legacy(ann, "n", toolCall(1, "flood")))
+	wants(t, err, mantlet.Unavailable, "server s said too much at once and was stopped")
+}
+
 // A process that ends in a call fails it with words; one that keeps ending at its
 // start rests before it is started again.
 func TestStdioEnds(t *testing.T) {

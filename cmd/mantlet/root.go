@@ -47,7 +47,7 @@ func usageErrors(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return &exitError{exitUsage, fmt.Errorf("%w; see mantlet %s --help", err, c.Name())}
+				return &exitError{exitUsage, fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 			}
 			return nil
 		}

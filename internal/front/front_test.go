@@ -127,6 +127,9 @@ func TestBatches(t *testing.T) {
 	if resp, body := post(t, later, session(t, later), batch); resp.StatusCode != 400 || n.n != 1 {
 		t.Errorf("2025-06-18: %d %s", resp.StatusCode, body)
 	}
+	if resp, body := post(t, s, nil, batch); resp.StatusCode != 400 || !strings.Contains(body, "send one message at a time") {
+		t.Errorf("outside any session: %d %s", resp.StatusCode, body)
+	}
 }
 
 // A stream on which nothing is said is kept alive, from before its first message.

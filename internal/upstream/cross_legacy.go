@@ -35,6 +35,7 @@ func (s *server) toLegacy(ctx context.Context, c Call, emit Emit) (Reply, error)
 	}
 	reply.Message, err = s.modernised(reply.Message, m.Method)
 	reply.Status = 0 // the legacy status says nothing in this era
+	reply.Streamed, reply.EventID, reply.Retry = false, "", 0 // nor does the form: there is no resumption
 	return reply, err
 }
 

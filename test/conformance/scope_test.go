@@ -52,8 +52,13 @@ func TestPublicIsPrivateBehindMantlet(t *testing.T) {
 	for _, era := range []string{"modern", "legacy"} {
 		t.Run("stdio "+era, func(t *testing.T) {
 			g := mantlettest.Start(t, fmt.Sprintf("servers: {s: {command: %q, args: [hearing-server, %s], protocol: %s}}\nclients: [{name: a, servers: [s]}]\n", self, era, era))
-			if _, body := do(t, g, modern(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+meta+`}}`, "Mcp-Method", "tools/list")); !strings.Contains(body, `"cancels-0"`) || !strings.Contains(body, `"cacheScope":"private"`) {
+			resp, body := do(t, g, modern(`{"jsonrpc":"2.0","id":1,"method":"tools/list","params":{`+meta+`}}`, "Mcp-Method", "tools/list"))
+			if !strings.Contains(body, `"cancels-0"`) || !strings.Contains(body, `"cacheScope":"private"`) {
 				t.Error(body)
+			}
+			// What was never a stream, and cannot be resumed, is none to a modern caller.
+			if kind := resp.Header.Get("Content-Type"); kind != "application/json" || strings.Contains(body, "retry:") {
+				t.Error(kind, body)
 			}
 		})
 	}

@@ -34,7 +34,7 @@ func (s *server) toLegacy(ctx context.Context, c Call, emit Emit) (Reply, error)
 		return reply, err
 	}
 	reply.Message, err = s.modernised(reply.Message, m.Method)
-	reply.Status = 0 // the legacy status says nothing in this era
+	reply.Status = 0                                          // the legacy status says nothing in this era
 	reply.Streamed, reply.EventID, reply.Retry = false, "", 0 // nor does the form: there is no resumption
 	return reply, err
 }

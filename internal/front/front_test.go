@@ -132,6 +132,23 @@ func TestBatches(t *testing.T) {
 	}
 }
 
+// A refusal answers the request that it refuses, where its id could be read (JSON-RPC
+// 2.0, section 5).
+func TestARefusalNamesItsRequest(t *testing.T) {
+	s, _ := server(t, answering(wire.Rev20251125, `{}`), nil)
+	for body, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":"q","method":"tools/call","params":{"name":5}}`: `"id":"q"`,
+		`{"jsonrpc":"2.0","id":7,"method":"tools/list","result":{}}`:           `"id":7`,
+		`{"jsonrpc":"2.0","id":1.5,"method":"tools/list"}`:                     `"id":null`,
+		`{"jsonrpc":"2.0","id":7,"id":8,"method":"tools/list"}`:                `"id":null`,
+		`{"jsonrpc":"2.0","id":7,`:                                             `"id":null`,
+	} {
+		if resp, got := post(t, s, nil, body); resp.StatusCode != 400 || !strings.Contains(got, want) {
+			t.Errorf("%s: %d %s", body, resp.StatusCode, got)
+		}
+	}
+}
+
 // A stream on which nothing is said is kept alive, from before its first message.
 func TestKeepAlive(t *testing.T) {
 	heard := make(chan struct{})

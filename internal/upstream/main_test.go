@@ -202,6 +202,8 @@ func playCall(m *wire.Message, in *bufio.Reader, answer func(wire.ID, string)) {
 		os.Exit(0)
 	case "flood": // more than a list may have, in one line
 		_, _ = os.Stdout.Write(bytes.Repeat([]byte("x"), 17<<20))
+	case "garble":
+		answer(m.ID, `null`)
 	case "die":
 		os.Exit(3)
 	case "banner":

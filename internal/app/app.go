@@ -67,6 +67,9 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := ring.Remember(filepath.Join(cfg.State, "graves")); err != nil {
+		return err
+	}
 	a.handles = &front.Handles{Ring: ring}
 	if a.record, err = openRecord(cfg, a.log); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/app"
@@ -94,7 +95,7 @@ func (o *options) printNew(w io.Writer, tail *audit.Tail) error {
 
 func (o *options) printEntry(w io.Writer, e audit.Entry) {
 	if o.json() {
-		_, _ = w.Write(e.Raw()) // as in the file
+		_, _ = fmt.Fprintf(w, "%s\n", evidence(w, bytes.TrimRight(e.Raw(), "\n")))
 		return
 	}
 	what := e.Get("server") + " " + e.Get("method")
@@ -107,6 +108,15 @@ func (o *options) printEntry(w io.Writer, e audit.Entry) {
 	}
 	fmt.Fprintf(w, "%s  %-16s %-8s %-12s %s  %s  %s\n", e.At.Local().Format("15:04:05.000"), mantlet.Escape(strings.TrimPrefix(e.Type, "exchange.")), e.Outcome,
 		mantlet.Escape(e.Principal), mantlet.Escape(what), e.Get("exchange"), mantlet.Escape(reason))
+}
+
+// evidence is JSON as it was kept, for programs that check it; at a terminal it is
+// escaped, with the same meaning.
+func evidence(w io.Writer, b []byte) []byte {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor
+		return mantlet.EscapeJSON(b)
+	}
+	return b
 }
 
 func auditSearch(o *options) *cobra.Command {
@@ -202,7 +212,7 @@ func auditBodies(o *options) *cobra.Command {
 					return err
 				}
 				if o.json() {
-					_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", b.Message)
+					_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n", evidence(c.OutOrStdout(), b.Message))
 				} else {
 					_, err = fmt.Fprintf(c.OutOrStdout(), "%s  %-8s %s\n", b.Exchange, b.Kind, mantlet.Escape(string(b.Message)))
 				}

@@ -71,7 +71,7 @@ func printTools(w io.Writer, reply *wire.Message, raw bool) (more bool, next str
 	}
 	for _, it := range list.Items {
 		if raw {
-			_, err = fmt.Fprintf(w, "%s\n", reply.At(it.Span))
+			_, err = fmt.Fprintf(w, "%s\n", mantlet.EscapeJSON(reply.At(it.Span)))
 		} else {
 			_, err = fmt.Fprintf(w, "%-40s %s\n", mantlet.Escape(it.Name), describe(reply, it.Span))
 		}
@@ -157,7 +157,7 @@ func callArguments(in io.Reader, args []string) (string, error) {
 
 func printResult(w io.Writer, reply *wire.Message, raw bool) error {
 	if raw {
-		if _, err := fmt.Fprintf(w, "%s\n", reply.At(reply.Result)); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\n", mantlet.EscapeJSON(reply.At(reply.Result))); err != nil {
 			return err
 		}
 	} else if content, ok := reply.Find("result", "content"); ok {

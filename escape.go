@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -55,4 +56,26 @@ func hidden(r rune) bool {
 		return r != ' '
 	}
 	return r == 0x115f || r == 0x1160 || r == 0x3164 || r == 0xffa0 || r == 0x034f || r == utf8.RuneError
+}
+
+// EscapeJSON returns b, valid JSON, fit for a terminal, with the same meaning: in it such
+// runes stand in strings alone, where \u says the same. Line breaks between its tokens
+// become spaces.
+func EscapeJSON(b []byte) []byte {
+	out := make([]byte, 0, len(b))
+	for i := 0; i < len(b); {
+		r, n := utf8.DecodeRune(b[i:])
+		switch high, low := utf16.EncodeRune(r); {
+		case r < ' ':
+			out = append(out, ' ')
+		case r != '\x7f' && !hidden(r):
+			out = append(out, b[i:i+n]...)
+		case r > 0xffff:
+			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
+		default:
+			out = fmt.Appendf(out, `\u%04x`, r)
+		}
+		i += n
+	}
+	return out
 }

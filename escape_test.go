@@ -1,6 +1,11 @@
 package mantlet
 
 import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"maps"
+	"strings"
 	"testing"
 	"unicode"
 
@@ -37,6 +42,30 @@ func TestEscapeLeavesNothingHidden(t *testing.T) {
 			if !unicode.IsGraphic(r) || hidden(r) {
 				t.Fatalf("%U is left", r)
 			}
+		}
+	})
+}
+
+// A reader of JSON finds the same in what is shown, and a terminal finds nothing.
+func TestEscapeJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		in := map[string]string{"k": rapid.String().Draw(t, "s") + "\u009b31m\u202e\U000e0041\x7f\u2028"}
+		var raw bytes.Buffer
+		e := json.NewEncoder(&raw)
+		e.SetEscapeHTML(false)
+		if err := e.Encode(in); err != nil {
+			t.Fatal(err)
+		}
+		text := strings.NewReplacer(`\u2028`, "\u2028", `\u007f`, "\x7f").Replace("{\r\n" + raw.String()[1:])
+		shown := EscapeJSON([]byte(text))
+		for _, r := range string(shown) {
+			if !unicode.IsGraphic(r) || hidden(r) {
+				t.Fatalf("%U is left in %s", r, shown)
+			}
+		}
+		var before, after map[string]string
+		if err := errors.Join(json.Unmarshal([]byte(text), &before), json.Unmarshal(shown, &after)); err != nil || !maps.Equal(before, after) {
+			t.Fatalf("%q became %q: %v", before, after, err)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/app"
@@ -18,7 +19,10 @@ import (
 )
 
 func auditCommand(o *options) *cobra.Command {
-	c := &cobra.Command{Use: "audit", Short: "Read and verify the record of every exchange"}
+	c := &cobra.Command{
+		Use: "audit", Short: "Read and verify the record of every exchange", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return c.Help() },
+	}
 	c.AddCommand(auditTail(o), auditSearch(o), auditBodies(o), auditVerify(o))
 	return c
 }
@@ -40,6 +44,9 @@ func auditTail(o *options) *cobra.Command {
 		Example: "  mantlet audit tail\n  mantlet audit tail --follow",
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			if n < 0 {
+				return &exitError{exitUsage, errors.New("--lines must not be negative; give how many")}
+			}
 			dir, err := o.auditDir()
 			if err != nil {
 				return err
@@ -88,7 +95,7 @@ func (o *options) printNew(w io.Writer, tail *audit.Tail) error {
 
 func (o *options) printEntry(w io.Writer, e audit.Entry) {
 	if o.json() {
-		_, _ = w.Write(e.Raw()) // as in the file
+		_, _ = fmt.Fprintf(w, "%s\n", evidence(w, bytes.TrimRight(e.Raw(), "\n")))
 		return
 	}
 	what := e.Get("server") + " " + e.Get("method")
@@ -101,6 +108,15 @@ func (o *options) printEntry(w io.Writer, e audit.Entry) {
 	}
 	fmt.Fprintf(w, "%s  %-16s %-8s %-12s %s  %s  %s\n", e.At.Local().Format("15:04:05.000"), mantlet.Escape(strings.TrimPrefix(e.Type, "exchange.")), e.Outcome,
 		mantlet.Escape(e.Principal), mantlet.Escape(what), e.Get("exchange"), mantlet.Escape(reason))
+}
+
+// evidence is JSON as it was kept, for programs that check it; at a terminal it is
+// escaped, with the same meaning.
+func evidence(w io.Writer, b []byte) []byte {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) { //nolint:gosec // a descriptor
+		return mantlet.EscapeJSON(b)
+	}
+	return b
 }
 
 func auditSearch(o *options) *cobra.Command {
@@ -206,7 +222,7 @@ func auditBodies(o *options) *cobra.Command {
 
 func (o *options) printBody(w io.Writer, b audit.Body) (err error) {
 	if o.json() {
-		_, err = fmt.Fprintf(w, "%s\n", b.Message)
+		_, err = fmt.Fprintf(w, "%s\n", evidence(w, b.Message))
 	} else {
 		_, err = fmt.Fprintf(w, "%s  %-8s %s\n", b.Exchange, b.Kind, mantlet.Escape(string(b.Message)))
 	}
@@ -229,6 +245,9 @@ func auditVerify(o *options) *cobra.Command {
 				dir = args[0]
 			}
 			r, err := audit.Verify(dir)
+			if err == nil && r.Files == 0 {
+				err = fmt.Errorf("there is no record in %s; name the directory of one", dir)
+			}
 			if err != nil {
 				return err
 			}

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/mantlet-mcp/mantlet/internal/app"
+	"github.com/mantlet-mcp/mantlet/internal/config"
 )
 
 // A checkReport is what `mantlet check --output json` prints.
@@ -17,6 +21,36 @@ type checkReport struct {
 	Serve       []string `json:"serveRefuses"`
 }
 
+func reportOn(cfg *config.Config) checkReport {
+	files := cfg.CheckFiles()
+	return checkReport{
+		OK: len(files) == 0, Problems: lines(files), SwitchedOff: cfg.SwitchedOff(),
+		Traces: cfg.Telemetry.Traces.String(), Serve: lines(cfg.ServeProblems()),
+	}
+}
+
+func lines(problems config.Problems) []string {
+	out := make([]string, len(problems))
+	for i, p := range problems {
+		out[i] = p.String()
+	}
+	return out
+}
+
+// print says what a person wants to know; the problems themselves are the command's error.
+func (r checkReport) print(w io.Writer) error {
+	var b strings.Builder
+	b.WriteString(switchedOff(r.SwitchedOff) + r.Traces + "\n")
+	for _, line := range r.Serve {
+		b.WriteString("serve refuses: " + line + "\n")
+	}
+	if r.OK {
+		b.WriteString("ok\n")
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
 func checkCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:     "check -f FILE",
@@ -25,31 +59,22 @@ func checkCommand(o *options) *cobra.Command {
 		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, _, err := o.load()
+			if problems, ok := errors.AsType[config.Problems](err); ok && o.json() {
+				return errors.Join(printJSON(c.OutOrStdout(), checkReport{Problems: lines(problems), SwitchedOff: []string{}, Serve: []string{}}), err)
+			}
 			if err != nil {
 				return err
 			}
-			files := cfg.CheckFiles()
+			r := reportOn(cfg)
 			if o.json() {
-				r := checkReport{OK: len(files) == 0, Problems: []string{}, SwitchedOff: cfg.SwitchedOff(), Traces: cfg.Telemetry.Traces.String(), Serve: []string{}}
-				for _, p := range files {
-					r.Problems = append(r.Problems, p.String())
-				}
-				for _, p := range cfg.ServeProblems() {
-					r.Serve = append(r.Serve, p.String())
-				}
-				if err := printJSON(c.OutOrStdout(), r); err != nil {
-					return err
-				}
+				err = printJSON(c.OutOrStdout(), r)
 			} else {
-				fmt.Fprintf(c.OutOrStdout(), "%s%s\n", off(cfg), cfg.Telemetry.Traces)
+				err = r.print(c.OutOrStdout())
 			}
-			if len(files) > 0 {
+			if files := cfg.CheckFiles(); err == nil && len(files) > 0 {
 				return &exitError{exitConfig, files}
 			}
-			if !o.json() {
-				fmt.Fprintln(c.OutOrStdout(), "ok")
-			}
-			return nil
+			return err
 		},
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -70,7 +71,7 @@ func printTools(w io.Writer, reply *wire.Message, raw bool) (more bool, next str
 	}
 	for _, it := range list.Items {
 		if raw {
-			_, err = fmt.Fprintf(w, "%s\n", reply.At(it.Span))
+			_, err = fmt.Fprintf(w, "%s\n", mantlet.EscapeJSON(reply.At(it.Span)))
 		} else {
 			_, err = fmt.Fprintf(w, "%-40s %s\n", mantlet.Escape(it.Name), describe(reply, it.Span))
 		}
@@ -135,20 +136,28 @@ func callCommand(o *options) *cobra.Command {
 	}
 }
 
+// callArguments are the tool's arguments, as they were given.
 func callArguments(in io.Reader, args []string) (string, error) {
 	if len(args) < 3 {
 		return "{}", nil
 	}
-	if args[2] != "-" {
-		return args[2], nil
+	text := args[2]
+	if text == "-" {
+		b, err := io.ReadAll(io.LimitReader(in, 4<<20))
+		if err != nil {
+			return "", err
+		}
+		text = string(b)
 	}
-	b, err := io.ReadAll(io.LimitReader(in, 4<<20))
-	return string(b), err
+	if !json.Valid([]byte(text)) || !strings.HasPrefix(strings.TrimLeft(text, " \t\r\n"), "{") {
+		return "", &exitError{exitUsage, errors.New(`the arguments are not a JSON object; write them like '{"text":"hello"}'`)}
+	}
+	return text, nil
 }
 
 func printResult(w io.Writer, reply *wire.Message, raw bool) error {
 	if raw {
-		if _, err := fmt.Fprintf(w, "%s\n", reply.At(reply.Result)); err != nil {
+		if _, err := fmt.Fprintf(w, "%s\n", mantlet.EscapeJSON(reply.At(reply.Result))); err != nil {
 			return err
 		}
 	} else if content, ok := reply.Find("result", "content"); ok {

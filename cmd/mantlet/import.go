@@ -40,22 +40,71 @@ func (o *options) importServers(in io.Reader, out io.Writer, yes bool) error {
 		return errors.New("nothing was imported: no client has a server configured that can be, or none was said yes to")
 	}
 	p := clientconf.Plan{State: cfg.State, Mantlet: self(), Entries: entries}
-	servers, ids, err := p.Servers()
+	servers, ids, err := fit(&p, out, own)
 	if err != nil {
 		return err
 	}
-	if err := writeConfig(own, servers, p.Clients(ids)); err != nil {
-		return err
-	}
-	if err := withTokens(&p, own); err != nil {
-		return errors.Join(err, os.Remove(own))
-	}
-	changed, err := p.Apply(ids)
+	changed, err := carryOut(&p, own, ids)
 	if err != nil {
-		return errors.Join(err, os.Remove(own))
+		return errors.Join(err, p.Forget(servers))
 	}
-	report(out, changed, entries)
+	report(out, changed, p.Entries)
 	return nil
+}
+
+// fit writes Mantlet's configuration and takes out of p what Mantlet would not start
+// with: one such entry must cost its client that server, and not all of them.
+func fit(p *clientconf.Plan, out io.Writer, own string) (servers []clientconf.Server, ids []string, err error) {
+	for len(p.Entries) > 0 {
+		if servers, ids, err = p.Servers(); err != nil {
+			return nil, nil, err
+		}
+		refused, err := writeConfig(own, servers, p.Clients(ids))
+		if err == nil && len(refused) == 0 {
+			return servers, ids, nil
+		}
+		if err = errors.Join(err, p.Forget(servers)); err != nil {
+			return nil, nil, err
+		}
+		var kept []clientconf.Entry
+		for i, e := range p.Entries {
+			why := about(refused, ids[i])
+			if why == "" {
+				kept = append(kept, e)
+				continue
+			}
+			fmt.Fprintf(out, "left out: %s\n", leftOut(clientconf.Left{File: e.File, Name: e.Name, Why: why}))
+		}
+		if len(kept) == len(p.Entries) {
+			return nil, nil, fmt.Errorf("what the clients have configured is refused:\n%w", refused)
+		}
+		p.Entries = kept
+	}
+	return nil, nil, errors.New("nothing was imported: mantlet would start none of what the clients have configured")
+}
+
+// about is what is wrong with the server id; "" for nothing.
+func about(refused config.Problems, id string) string {
+	var why []string
+	for _, p := range refused {
+		if rest, ok := strings.CutPrefix(p.Path+".", "servers."+id+"."); ok {
+			why = append(why, strings.TrimPrefix(strings.TrimSuffix(rest, ".")+" "+p.Text, " "))
+		}
+	}
+	return strings.Join(why, "; ")
+}
+
+// carryOut makes the clients' tokens and changes their files, or leaves nothing.
+func carryOut(p *clientconf.Plan, own string, ids []string) ([]clientconf.Changed, error) {
+	err := withTokens(p, own)
+	var changed []clientconf.Changed
+	if err == nil {
+		changed, err = p.Apply(ids)
+	}
+	if err != nil {
+		return nil, errors.Join(err, os.Remove(own))
+	}
+	return changed, nil
 }
 
 // withTokens tells p where Mantlet will listen, and the tokens of its clients, whose
@@ -151,12 +200,16 @@ func agreed(in *bufio.Reader, out io.Writer, question string) bool {
 	return line == "y" || line == "yes"
 }
 
-func writeConfig(path string, servers []clientconf.Server, clients map[string][]string) error {
+// writeConfig writes Mantlet's configuration, or returns why it would not start with it.
+func writeConfig(path string, servers []clientconf.Server, clients map[string][]string) (config.Problems, error) {
 	all := make(map[string]map[string]any)
 	for _, s := range servers {
 		one := make(map[string]any)
 		if s.URL != "" {
 			one["url"] = s.URL
+			if s.Protocol != "" {
+				one["protocol"] = s.Protocol
+			}
 		} else {
 			one["command"], one["args"] = s.Command, s.Args
 		}
@@ -181,15 +234,22 @@ func writeConfig(path string, servers []clientconf.Server, clients map[string][]
 	}
 	text, err := config.Marshal(tree)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if _, err := config.Parse(filepath.Dir(path), text); err != nil {
-		return fmt.Errorf("what the clients have configured is refused:\n%w", err)
+	cfg, err := config.Parse(filepath.Dir(path), text)
+	if refused, ok := errors.AsType[config.Problems](err); ok {
+		return refused, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if refused := cfg.CheckFiles(); len(refused) > 0 {
+		return refused, nil
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+		return nil, err
 	}
-	return os.WriteFile(path, append([]byte("# Made by mantlet up --import.\n"), text...), 0o600)
+	return nil, os.WriteFile(path, append([]byte("# Made by mantlet up --import.\n"), text...), 0o600)
 }
 
 // undo puts the clients' files back and moves the imported configuration away.

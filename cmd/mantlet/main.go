@@ -49,5 +49,8 @@ func run(args []string) int {
 	if e, ok := errors.AsType[*exitError](err); ok {
 		return e.code
 	}
+	if _, _, unknown := root.Find(args); unknown != nil {
+		return exitUsage
+	}
 	return exitFailed
 }

@@ -30,6 +30,7 @@ func rootCommand() *cobra.Command {
 	}
 	c.PersistentFlags().StringVarP(&o.file, "file", "f", "", "configuration file (default: mantlet.yaml in the state directory, if there is one)")
 	c.PersistentFlags().StringVar(&o.output, "output", "text", "text or json, for commands that print data")
+	c.PersistentPreRunE = func(*cobra.Command, []string) error { return o.check() }
 	c.SetFlagErrorFunc(func(_ *cobra.Command, err error) error {
 		return &exitError{exitUsage, fmt.Errorf("%w; see mantlet --help", err)}
 	})
@@ -46,7 +47,7 @@ func usageErrors(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return &exitError{exitUsage, fmt.Errorf("%w; see mantlet %s --help", err, c.Name())}
+				return &exitError{exitUsage, fmt.Errorf("%w; see %s --help", err, c.CommandPath())}
 			}
 			return nil
 		}
@@ -74,6 +75,14 @@ func (o *options) load() (cfg *config.Config, found bool, err error) {
 		return nil, true, &exitError{exitConfig, err}
 	}
 	return cfg, true, nil
+}
+
+// check refuses a form of output that there is not: who asked for it would parse text.
+func (o *options) check() error {
+	if o.output != "text" && o.output != "json" {
+		return &exitError{exitUsage, fmt.Errorf("--output %q is neither text nor json", o.output)}
+	}
+	return nil
 }
 
 func (o *options) json() bool { return o.output == "json" }

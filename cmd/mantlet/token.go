@@ -35,6 +35,13 @@ func tokenCommand(o *options) *cobra.Command {
 				if cl.Name != args[0] {
 					continue
 				}
+				if o.json() {
+					tokens := make(map[mantlet.ServerID]string, len(cl.Servers))
+					for _, s := range cl.Servers {
+						tokens[s] = cl.Key.Token(cl.Name, s)
+					}
+					return printJSON(c.OutOrStdout(), tokens)
+				}
 				for _, s := range cl.Servers {
 					fmt.Fprintf(c.OutOrStdout(), "%s\t%s\n", s, cl.Key.Token(cl.Name, s))
 				}

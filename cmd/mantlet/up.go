@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/fsnotify/fsnotify"
 	"github.com/spf13/cobra"
@@ -46,7 +47,7 @@ func upCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return o.start(c.Context(), cfg, ready, func(a *app.App) error { return greet(c.OutOrStdout(), a) })
+			return o.start(c.Context(), cfg, forUser, func(a *app.App) error { return greet(c.OutOrStdout(), a) })
 		},
 	}
 	c.Flags().BoolVar(&take, "import", false, "find the servers that your MCP clients have configured and put Mantlet in front of them")
@@ -70,10 +71,7 @@ func serveCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if p := cfg.ServeProblems(); len(p) > 0 {
-				return &exitError{exitConfig, p}
-			}
-			return o.start(c.Context(), cfg, asWritten, func(a *app.App) error {
+			return o.start(c.Context(), cfg, (*config.Config).ServeProblems, func(a *app.App) error {
 				_, err := fmt.Fprintf(c.OutOrStdout(), "mantlet %s serves at %s\n%s", app.Version(), a.Addr(), off(cfg))
 				return err
 			})
@@ -95,14 +93,17 @@ func ready(cfg *config.Config) {
 	}
 }
 
-// asWritten leaves a configuration as it is.
-func asWritten(*config.Config) {}
+// forUser is what up makes of a configuration, and why it may not run.
+func forUser(cfg *config.Config) config.Problems {
+	ready(cfg)
+	return cfg.UpProblems()
+}
 
 // start runs an app until the context ends, reloading it on SIGHUP and when its
-// file changes. Every configuration is prepared alike, the first and those that follow.
-func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*config.Config), hello func(*app.App) error) error {
-	prepare(cfg)
-	if p := cfg.CheckFiles(); len(p) > 0 {
+// file changes. Every configuration is prepared and judged alike, the first and those
+// that follow.
+func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*config.Config) config.Problems, hello func(*app.App) error) error {
+	if p := usable(cfg, prepare); len(p) > 0 {
 		return &exitError{exitConfig, p}
 	}
 	lessCollection()
@@ -118,8 +119,7 @@ func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*c
 	go watch(ctx, o.file, log, func() {
 		fresh, _, err := o.load()
 		if err == nil {
-			prepare(fresh)
-			if p := fresh.CheckFiles(); len(p) > 0 {
+			if p := usable(fresh, prepare); len(p) > 0 {
 				err = p
 			} else {
 				err = a.Reload(fresh)
@@ -133,6 +133,14 @@ func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*c
 		log.Info("the configuration was reloaded")
 	})
 	return a.Run(ctx)
+}
+
+// usable prepares cfg and says why it cannot run; nothing where it can.
+func usable(cfg *config.Config, prepare func(*config.Config) config.Problems) config.Problems {
+	if p := prepare(cfg); len(p) > 0 {
+		return p
+	}
+	return cfg.CheckFiles()
 }
 
 // lessCollection lets the heap grow to four times of what is alive before it is
@@ -150,30 +158,58 @@ func watch(ctx context.Context, path string, log *slog.Logger, reload func()) {
 	hup := make(chan os.Signal, 1)
 	signal.Notify(hup, syscall.SIGHUP)
 	defer signal.Stop(hup)
-	w, err := watcher(path)
-	if err != nil {
-		log.Warn("the configuration's directory cannot be watched; send SIGHUP to have it reloaded", "error", err)
-	}
-	var changes chan fsnotify.Event
-	var missed chan error
-	if w != nil {
-		changes, missed = w.Events, w.Errors
-		defer w.Close() //nolint:errcheck // nothing is read after
-	}
+	changes, missed, stop := fileChanges(path, log)
+	defer stop()
+	go func() {
+		for err := range missed {
+			log.Warn("a change of the configuration may have been missed; send SIGHUP to have it reloaded", "error", err)
+		}
+	}()
+	follow(ctx, hup, changes, filepath.Base(path), reload)
+}
+
+// follow calls reload on each signal, and once the file name was written and then
+// left alone.
+func follow(ctx context.Context, hup <-chan os.Signal, changes <-chan fsnotify.Event, name string, reload func()) {
+	var settled <-chan time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-hup:
 			reload()
-		case e := <-changes:
-			if filepath.Base(e.Name) == filepath.Base(path) && e.Has(fsnotify.Write|fsnotify.Create|fsnotify.Rename) {
-				reload()
+		case e, ok := <-changes:
+			if !ok {
+				changes = nil
+				continue
 			}
-		case err := <-missed:
-			log.Warn("a change of the configuration may have been missed; send SIGHUP to have it reloaded", "error", err)
+			if filepath.Base(e.Name) == name && e.Has(fsnotify.Write|fsnotify.Create|fsnotify.Rename) {
+				settled = time.After(settleTime)
+			}
+		case <-settled:
+			settled = nil
+			reload()
 		}
 	}
+}
+
+// settleTime is how long a file must be left alone before it is read: one that was
+// truncated and is not yet written again is a configuration without servers.
+const settleTime = 200 * time.Millisecond
+
+// fileChanges watches the directory of path. Without a path, and where it cannot be
+// watched, nothing comes.
+func fileChanges(path string, log *slog.Logger) (changes <-chan fsnotify.Event, missed <-chan error, stop func()) {
+	w, err := watcher(path)
+	if err != nil {
+		log.Warn("the configuration's directory cannot be watched; send SIGHUP to have it reloaded", "error", err)
+	}
+	if w == nil {
+		none := make(chan error)
+		close(none)
+		return nil, none, func() {}
+	}
+	return w.Events, w.Errors, func() { _ = w.Close() } // nothing is read after
 }
 
 // watcher watches the directory of path; nil without a path, and on an error.
@@ -199,10 +235,10 @@ func greet(w io.Writer, a *app.App) error {
 	ids := make([]mantlet.ServerID, 0, len(cfg.Servers))
 	for _, id := range slices.Sorted(maps.Keys(cfg.Servers)) {
 		ids = append(ids, mantlet.ServerID(id))
-		fmt.Fprintf(&b, "  http://%s/mcp/%s\n", a.Addr(), id)
+		fmt.Fprintf(&b, "  %s/mcp/%s\n", address(a), id)
 	}
 	if *cfg.Joined.Enabled {
-		fmt.Fprintf(&b, "  http://%s/mcp        all of them together\n", a.Addr())
+		fmt.Fprintf(&b, "  %s/mcp        all of them together\n", address(a))
 	}
 	b.WriteString("\n" + off(cfg) + "\n")
 	if err := paste(&b, a, cfg, ids); err != nil {
@@ -211,6 +247,14 @@ func greet(w io.Writer, a *app.App) error {
 	fmt.Fprintf(&b, "\nThe record: mantlet audit tail    Stop: Ctrl-C\n")
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// address is where clients find a.
+func address(a *app.App) string {
+	if a.Config().Listen.TLS.CertFile != "" {
+		return "https://" + a.Addr()
+	}
+	return "http://" + a.Addr()
 }
 
 // paste shows each client's configuration. A token is shown on a terminal alone:
@@ -236,7 +280,7 @@ func paste(b *strings.Builder, a *app.App, cfg *config.Config, ids []mantlet.Ser
 			if j == len(c.Servers)-1 {
 				comma = ""
 			}
-			fmt.Fprintf(b, "\n      %q: {\"type\": \"http\", \"url\": \"http://%s%s\",\n        \"headers\": {\"Authorization\": \"Bearer %s\"}}%s", name, a.Addr(), path, token, comma)
+			fmt.Fprintf(b, "\n      %q: {\"type\": \"http\", \"url\": \"%s%s\",\n        \"headers\": {\"Authorization\": \"Bearer %s\"}}%s", name, address(a), path, token, comma)
 		}
 		b.WriteString("\n    }\n  }\n\n")
 		fmt.Fprintf(b, "or, for a client that starts its servers:\n\n  {\"mcpServers\": {\"mantlet\": {\"command\": %q, \"args\": [\"wrap\", \"--client\", %q]}}}\n", self(), c.Name)
@@ -244,10 +288,12 @@ func paste(b *strings.Builder, a *app.App, cfg *config.Config, ids []mantlet.Ser
 	return nil
 }
 
-func off(cfg *config.Config) string {
+func off(cfg *config.Config) string { return switchedOff(cfg.SwitchedOff()) }
+
+func switchedOff(lines []string) string {
 	var b strings.Builder
 	b.WriteString("SWITCHED OFF:\n")
-	for _, line := range cfg.SwitchedOff() {
+	for _, line := range lines {
 		fmt.Fprintf(&b, "  ! %s\n", line)
 	}
 	return b.String()

@@ -73,8 +73,11 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := ring.Remember(filepath.Join(cfg.State, "graves")); err != nil {
+		return err
+	}
 	a.handles = &front.Handles{Ring: ring}
-	if a.record, err = openRecord(cfg); err != nil {
+	if a.record, err = openRecord(cfg, a.log); err != nil {
 		return err
 	}
 	if err := a.follow(cfg); err != nil {
@@ -108,12 +111,19 @@ func BodyKey(cfg *config.Config) (key [32]byte, err error) {
 	return [32]byte(b), nil
 }
 
-func openRecord(cfg *config.Config) (*audit.Log, error) {
+func openRecord(cfg *config.Config, log *slog.Logger) (*audit.Log, error) {
 	key, err := secretFile(cfg.Audit.DigestKeyFile, true)
 	if err != nil {
 		return nil, err
 	}
 	o := audit.Options{Dir: cfg.Audit.Dir, Key: key, RotateSize: int64(cfg.Audit.RotateSize), RotateAge: time.Duration(cfg.Audit.RotateAge)}
+	o.Trouble = func(err error) {
+		if err != nil {
+			log.Error("the record cannot be written: calls stop until it can", "dir", cfg.Audit.Dir, "error", err)
+			return
+		}
+		log.Info("the record is written again: calls go on", "dir", cfg.Audit.Dir)
+	}
 	if cfg.Audit.Durability == "disk" {
 		o.Durability = audit.Disk
 	}

@@ -117,7 +117,7 @@ func (a *App) ready() error {
 	if a.closing.Load() {
 		return errors.New("closing")
 	}
-	return nil
+	return a.record.Ready()
 }
 
 // A certificate is the listener's, read again when its file changes.

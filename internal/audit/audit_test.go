@@ -463,18 +463,23 @@ func TestADiskThatFailsStopsCallsAndNotRecords(t *testing.T) {
 		"a short write": func(d *disk) { d.short = true },
 	} {
 		l, d := failing(t)
+		told := 0
+		l.Trouble = func(error) { told++ }
 		under := begin(t, l, "before")
 		spoil(d)
-		if _, err := l.Begin(context.Background(), intent("during")); err == nil {
-			t.Errorf("%s: a call began", name)
+		if _, err := l.Begin(context.Background(), intent("during")); !strings.Contains(fmt.Sprint(err), "so it does not happen") {
+			t.Errorf("%s: a call began, or nobody knows why not: %v", name, err)
 		}
-		if err := under.End(context.Background(), Outcome{Verdict: Allowed}); err == nil {
-			t.Errorf("%s: a reply was let go", name)
+		if err := under.End(context.Background(), Outcome{Verdict: Allowed}); !strings.Contains(fmt.Sprint(err), "so it is withheld") {
+			t.Errorf("%s: a reply was let go, or nobody knows why not: %v", name, err)
 		}
 		d.fail, d.short = nil, false
 		end(t, begin(t, l, "after"), Allowed)
 		if r := verify(t, l.Dir); r.Broken != "" || r.Begun != 2 || r.Ended["allowed"] != 1 {
 			t.Errorf("%s: %+v", name, r)
+		}
+		if told != 2 {
+			t.Errorf("%s: the operator was told %d times, want once that calls stop and once that they go on", name, told)
 		}
 	}
 }
@@ -483,6 +488,8 @@ func TestADiskThatFailsStopsCallsAndNotRecords(t *testing.T) {
 // begins until there is space again.
 func TestAFullDisk(t *testing.T) {
 	l, d := failing(t)
+	var told []error
+	l.Trouble = func(err error) { told = append(told, err) }
 	under := begin(t, l, "before")
 	full := &once{disk: d}
 	l.out = full
@@ -494,7 +501,13 @@ func TestAFullDisk(t *testing.T) {
 	if _, err := l.Begin(context.Background(), intent("new")); !errors.Is(err, errTight) {
 		t.Errorf("a call began on a full disk: %v", err)
 	}
+	if !errors.Is(l.Ready(), errTight) {
+		t.Error("it says that calls can begin")
+	}
 	l.Reserve = 1 << 16
+	if err := l.Ready(); err != nil || len(told) != 2 || !errors.Is(told[0], errTight) || told[1] != nil {
+		t.Errorf("%v; the operator was told %v", err, told)
+	}
 	end(t, begin(t, l, "again"), Allowed)
 	if r := verify(t, l.Dir); r.Broken != "" || r.Ended["allowed"] != 2 {
 		t.Errorf("%+v", r)

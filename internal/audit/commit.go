@@ -93,9 +93,24 @@ func (l *Log) rewind(err error) {
 	close(b.done)
 }
 
-// write puts lines on disk, all or none. A disk that is full gets the reserve once:
-// it lets the calls in flight end, and no new one begins.
+// write puts lines on disk, all or none, and says so where that changes.
 func (l *Log) write(lines []byte, hash string) error {
+	err := l.append(lines)
+	if err != nil {
+		l.tell(err)
+		return err
+	}
+	l.size += int64(len(lines))
+	l.onDisk = hash
+	if l.failing.Load() && !l.spent() {
+		l.tell(nil)
+	}
+	return nil
+}
+
+// append puts lines on disk. A disk that is full gets the reserve once: it lets the
+// calls in flight end, and no new one begins.
+func (l *Log) append(lines []byte) error {
 	if err := l.rotate(int64(len(lines))); err != nil {
 		return err
 	}
@@ -106,9 +121,14 @@ func (l *Log) write(lines []byte, hash string) error {
 	if err != nil {
 		return fmt.Errorf("audit: the record cannot be written: %w", err)
 	}
-	l.size += int64(len(lines))
-	l.onDisk = hash
 	return nil
+}
+
+// tell tells the operator that calls stop, or that they go on, once each.
+func (l *Log) tell(err error) {
+	if l.failing.Swap(err != nil) != (err != nil) && l.Trouble != nil {
+		l.Trouble(err)
+	}
 }
 
 func (l *Log) put(lines []byte) error {
@@ -168,19 +188,27 @@ var errTight = errors.New("audit: the disk is full; free space and calls go on")
 
 // mayBegin refuses new work while the reserve is spent, and tries to have it back.
 func (l *Log) mayBegin() error {
-	l.mu.Lock()
-	tight := l.tight
-	l.mu.Unlock()
-	if tight == nil {
+	if !l.spent() {
 		return nil
 	}
 	if err := l.reserve(); err != nil {
-		return tight
+		return errTight
 	}
 	l.mu.Lock()
-	l.tight = nil
+	l.tight = false
 	l.mu.Unlock()
+	l.tell(nil)
 	return nil
+}
+
+// Ready says why no call can begin; nil where one can, as far as is known.
+func (l *Log) Ready() error { return l.mayBegin() }
+
+// spent says that the reserve is in use.
+func (l *Log) spent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.tight
 }
 
 // reserve keeps space back in a file of its own.
@@ -194,7 +222,8 @@ func (l *Log) reserve() error {
 
 func (l *Log) release() bool {
 	l.mu.Lock()
-	l.tight = errTight
+	l.tight = true
 	l.mu.Unlock()
+	l.tell(errTight)
 	return os.Remove(filepath.Join(l.Dir, "reserve")) == nil
 }

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,6 +34,9 @@ type Options struct {
 	Reserve    int64         // bytes kept back for what must still be written on a full disk; 0 is 1 MiB
 	Bodies     *Bodies       // nil keeps no bodies
 	Now        func() time.Time
+	// Trouble is told why calls stop when the record cannot be written, and nil when it
+	// can again; never twice the same. It must not call the log. nil tells nobody.
+	Trouble func(err error)
 
 	open func(path string) (file, error) // for tests: a disk that fails
 }
@@ -51,6 +55,7 @@ type Log struct {
 	bodies  *bodyStore
 	refused *refusals
 	unlock  func()
+	failing atomic.Bool // what Trouble was told last
 
 	mu      sync.Mutex // guards what follows; never held across I/O
 	pending []byte     // lines that nobody writes yet
@@ -58,7 +63,7 @@ type Log struct {
 	writing bool       // somebody writes
 	idle    *sync.Cond // told when nobody writes any more
 	prev    string     // the hash that the next line goes on from
-	tight   error      // the reserve was used: nothing new may begin; nil while it may
+	tight   bool       // the reserve was used: nothing new may begin
 	closed  bool
 
 	// The writer's own, while writing is set.

@@ -122,6 +122,14 @@ type open struct {
 // Begin writes that in is about to be attempted. If it returns an error, nothing
 // was promised and nothing may happen.
 func (l *Log) Begin(_ context.Context, in Intent) (Record, error) {
+	r, err := l.begin(in)
+	if err != nil {
+		return nil, &mantlet.Fault{Err: err, Public: "this cannot be recorded, so it does not happen; ask whoever runs mantlet to look at its log"}
+	}
+	return r, nil
+}
+
+func (l *Log) begin(in Intent) (*open, error) {
 	if err := l.mayBegin(); err != nil {
 		return nil, err
 	}
@@ -166,10 +174,7 @@ func (r *open) Message(_ context.Context, m Message) error {
 	e.add("method", m.Method)
 	e.add("note", m.Note)
 	e.add("server", string(r.in.Target.Server))
-	if err := r.log.bodies.keep(r.in.Exchange, "message", m.Text.Message); err != nil {
-		return err
-	}
-	return r.log.commit(e)
+	return r.write(e, "message", m.Text)
 }
 
 // End writes how the exchange ended. If it returns an error, the reply must not
@@ -185,8 +190,17 @@ func (r *open) End(_ context.Context, o Outcome) error {
 	e.add("server", string(r.in.Target.Server))
 	e.add("stage", o.Stage)
 	e.steps(o.Steps)
-	if err := r.log.bodies.keep(r.in.Exchange, "reply", o.Reply.Message); err != nil {
-		return err
+	return r.write(e, "reply", o.Reply)
+}
+
+// write writes e and keeps the body of t.
+func (r *open) write(e *event, kind string, t Text) error {
+	err := r.log.bodies.keep(r.in.Exchange, kind, t.Message)
+	if err == nil {
+		err = r.log.commit(e)
 	}
-	return r.log.commit(e)
+	if err != nil {
+		return &mantlet.Fault{Err: err, Public: "what came back cannot be recorded, so it is withheld, though the server may have done what it was asked; ask whoever runs mantlet to look at its log"}
+	}
+	return nil
 }

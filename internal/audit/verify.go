@@ -14,30 +14,31 @@ import (
 // A Report is what Verify found. Broken is "" for a record in which every line is
 // as it was written and none is missing.
 type Report struct {
-	Files, Lines int
-	Begun        int
-	Ended        map[string]int // by outcome
-	Messages     int
-	Refused      int      // requests that never became an exchange, as far as refused.jsonl remembers
-	Recovered    int      // times that a torn line was set aside at start
-	NeverEnded   []string // exchanges under way when the process died, or now
-	Last         string   // the hash that the record ends with: keep it elsewhere to notice a cut
-	Broken       string   // the first break: file:line and what is wrong
+	Files      int            `json:"files"`
+	Lines      int            `json:"lines"`
+	Begun      int            `json:"begun"`
+	Ended      map[string]int `json:"ended"` // by outcome
+	Messages   int            `json:"messages"`
+	Refused    int            `json:"refused"`    // requests that never became an exchange, as far as refused.jsonl remembers
+	Recovered  int            `json:"recovered"`  // times that a torn line was set aside at start
+	NeverEnded []string       `json:"neverEnded"` // exchanges under way when the process died, or now
+	Last       string         `json:"last"`       // the hash that the record ends with: keep it elsewhere to notice a cut
+	Broken     string         `json:"broken"`     // the first break: file:line and what is wrong
 }
 
 // Verify reads the whole record in dir and checks every hash. That the record was
 // not cut at its end shows only against a Last that was kept elsewhere.
 func Verify(dir string) (Report, error) {
-	r := Report{Ended: make(map[string]int), Last: zeros}
+	r := Report{Ended: make(map[string]int), Last: zeros, NeverEnded: []string{}}
+	all, err := files(dir)
+	if err != nil {
+		return r, err
+	}
+	r.Files = len(all)
 	underway := make(map[string]bool)
-	file := ""
 	for e, err := range Entries(dir) {
 		if err != nil && e.File == "" {
 			return r, err
-		}
-		if e.File != file {
-			file = e.File
-			r.Files++
 		}
 		r.Lines++
 		if what := r.check(e, err); what != "" {

@@ -70,6 +70,11 @@ func plan(state string, entries []Entry) Plan {
 	return Plan{State: state, Mantlet: "/bin/mantlet", Entries: entries, Address: "127.0.0.1:7332", Token: func(client, server string) string { return "mtl_" + client + "_" + server }}
 }
 
+func TestMain(m *testing.M) {
+	_ = os.Unsetenv("XDG_CONFIG_HOME") // the tests' homes are their own
+	os.Exit(m.Run())
+}
+
 func TestImportAndUndo(t *testing.T) {
 	home, project, state := t.TempDir(), t.TempDir(), t.TempDir()
 	path := filepath.Join(home, ".cursor", "mcp.json")
@@ -387,5 +392,26 @@ func TestOneFileOfSeveralProjects(t *testing.T) {
 	}
 	if _, err := Undo(state); err != nil || content(t, path) != text {
 		t.Errorf("%v %s", err, content(t, path))
+	}
+}
+
+// Where the desktop's own programs keep their files is for the user to say.
+func TestFilesOfADesktopThatIsElsewhere(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("other systems do not know XDG_CONFIG_HOME")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "Code", "User", "mcp.json")
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for value, want := range map[string]int{dir: 1, "": 0, "relative": 0} {
+		t.Setenv("XDG_CONFIG_HOME", value)
+		if got := Files(t.TempDir(), ""); len(got) != want {
+			t.Errorf("%q: %v", value, got)
+		}
 	}
 }

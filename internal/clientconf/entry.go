@@ -97,6 +97,9 @@ func (e *Entry) settle() error {
 	return nil
 }
 
+// sse reports whether its client says that the URL speaks HTTP+SSE.
+func (e Entry) sse() bool { return e.URL != "" && e.kind == "sse" }
+
 // through reports whether the entry goes through Mantlet already.
 func (e Entry) through() bool {
 	name := strings.TrimSuffix(filepath.Base(e.Command), ".exe")

@@ -64,6 +64,9 @@ func appData(home string) string {
 	case "windows":
 		return filepath.Join(home, "AppData", "Roaming")
 	default:
+		if dir := os.Getenv("XDG_CONFIG_HOME"); filepath.IsAbs(dir) {
+			return dir // as both programs do (XDG Base Directory Specification)
+		}
 		return filepath.Join(home, ".config")
 	}
 }

@@ -1,7 +1,9 @@
 package clientconf
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -28,6 +30,9 @@ type Server struct {
 	Cwd     string
 	URL     string
 	Headers map[string]string
+	// Protocol is "sse" where the client says that the URL is of HTTP+SSE; "" lets
+	// Mantlet find out.
+	Protocol string
 }
 
 // Servers names the plan's servers. Two entries that say the same become one; two
@@ -49,11 +54,15 @@ func (p Plan) Servers() (servers []Server, ids []string, err error) {
 		}
 		taken[id] = e
 		s := Server{ID: id, Command: e.Command, Args: e.Args, Cwd: e.Cwd, URL: e.URL}
-		if s.Env, err = p.hide(id, "env", e.Env); err != nil {
-			return nil, nil, err
+		if e.sse() {
+			s.Protocol = "sse"
 		}
-		if s.Headers, err = p.hide(id, "header", e.Header); err != nil {
-			return nil, nil, err
+		s.Env, err = p.hide(id, "env", e.Env)
+		if err == nil {
+			s.Headers, err = p.hide(id, "header", e.Header)
+		}
+		if err != nil {
+			return nil, nil, errors.Join(err, p.Forget(append(servers, s)))
 		}
 		servers = append(servers, s)
 	}
@@ -61,8 +70,23 @@ func (p Plan) Servers() (servers []Server, ids []string, err error) {
 }
 
 func same(a, b Entry) bool {
-	return a.Command == b.Command && a.URL == b.URL && a.Cwd == b.Cwd &&
+	return a.Command == b.Command && a.URL == b.URL && a.sse() == b.sse() && a.Cwd == b.Cwd &&
 		slices.Equal(a.Args, b.Args) && maps.Equal(a.Env, b.Env) && maps.Equal(a.Header, b.Header)
+}
+
+// Forget takes away the secrets that Servers wrote, for an import that is not made.
+func (p Plan) Forget(servers []Server) error {
+	var errs []error
+	for _, s := range servers {
+		for _, values := range []map[string]string{s.Env, s.Headers} {
+			for _, v := range values {
+				if err := os.Remove(strings.TrimPrefix(v, "file:")); !errors.Is(err, fs.ErrNotExist) {
+					errs = append(errs, err)
+				}
+			}
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // Clients are those that get tokens, and the servers that these open: those that
@@ -87,13 +111,13 @@ func (p Plan) hide(id, kind string, values map[string]string) (map[string]string
 	}
 	for name, v := range values {
 		if strings.ContainsAny(name, "/\\\x00") || strings.Contains(name, "..") {
-			return nil, fmt.Errorf("server %s: %q cannot be a name", id, name)
+			return out, fmt.Errorf("server %s: %q cannot be a name", id, name)
 		}
 		path := filepath.Join(dir, id+"."+kind+"."+name)
-		if err := replaceFile(path, []byte(v), 0o600); err != nil {
-			return nil, err
-		}
 		out[name] = "file:" + path
+		if err := replaceFile(path, []byte(v), 0o600); err != nil {
+			return out, err
+		}
 	}
 	return out, nil
 }

@@ -47,3 +47,13 @@ func (cfg *Config) ServeProblems() Problems {
 	}
 	return out
 }
+
+// UpProblems are why `mantlet up` may not start as things are: it asks for none of
+// what ServeProblems asks for, and so serves this machine alone.
+func (cfg *Config) UpProblems() Problems {
+	if loopback(cfg.Listen.Address) {
+		return nil
+	}
+	return Problems{{Path: "listen.address", Line: cfg.lines["listen.address"], Text: cfg.Listen.Address +
+		" can be reached from other machines, and up serves this one alone; use a loopback address, or start it with mantlet serve"}}
+}

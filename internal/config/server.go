@@ -109,6 +109,9 @@ func (s *Server) HasCredential() bool {
 	if len(s.Headers) > 0 {
 		return true // any header may be one, whatever its name
 	}
+	if strings.Contains(s.URL, "?") {
+		return true // many servers take their key there
+	}
 	for _, value := range s.Env {
 		if strings.HasPrefix(value, "file:") {
 			return true

@@ -145,6 +145,9 @@ func (w *wrap) take(ctx context.Context, line []byte) {
 func (w *wrap) carry(ctx context.Context, m *wire.Message) {
 	answered := m.Kind != wire.Request
 	session, err := w.Post(ctx, w.current(), m, func(got *wire.Message) error {
+		if got.Kind == wire.Error && got.ID == "" && m.Kind == wire.Request {
+			got = w.addressed(got, m.ID)
+		}
 		if m.Method == "initialize" && got.Kind == wire.Result {
 			if r, err := got.InitializeResult(); err == nil {
 				w.began(r.ProtocolVersion)
@@ -169,6 +172,16 @@ func (w *wrap) carry(ctx context.Context, m *wire.Message) {
 		words = err.Error()
 	}
 	_ = w.write(wire.NewError(m.ID, wire.CodeInternalError, words, nil)) // a client that is gone ends the loop
+}
+
+// addressed is a refusal from before the request's id was read, as the answer to it: over
+// HTTP the connection says what it answers, here nothing else does.
+func (w *wrap) addressed(refusal *wire.Message, id wire.ID) *wire.Message {
+	m, err := refusal.Apply([]wire.Splice{refusal.SetID(id)}, w.Limits)
+	if err != nil {
+		return refusal
+	}
+	return m
 }
 
 func (w *wrap) undecodable(err error) {

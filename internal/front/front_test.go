@@ -127,6 +127,26 @@ func TestBatches(t *testing.T) {
 	if resp, body := post(t, later, session(t, later), batch); resp.StatusCode != 400 || n.n != 1 {
 		t.Errorf("2025-06-18: %d %s", resp.StatusCode, body)
 	}
+	if resp, body := post(t, s, nil, batch); resp.StatusCode != 400 || !strings.Contains(body, "send one message at a time") {
+		t.Errorf("outside any session: %d %s", resp.StatusCode, body)
+	}
+}
+
+// A refusal answers the request that it refuses, where its id could be read (JSON-RPC
+// 2.0, section 5).
+func TestARefusalNamesItsRequest(t *testing.T) {
+	s, _ := server(t, answering(wire.Rev20251125, `{}`), nil)
+	for body, want := range map[string]string{
+		`{"jsonrpc":"2.0","id":"q","method":"tools/call","params":{"name":5}}`: `"id":"q"`,
+		`{"jsonrpc":"2.0","id":7,"method":"tools/list","result":{}}`:           `"id":7`,
+		`{"jsonrpc":"2.0","id":1.5,"method":"tools/list"}`:                     `"id":null`,
+		`{"jsonrpc":"2.0","id":7,"id":8,"method":"tools/list"}`:                `"id":null`,
+		`{"jsonrpc":"2.0","id":7,`:                                             `"id":null`,
+	} {
+		if resp, got := post(t, s, nil, body); resp.StatusCode != 400 || !strings.Contains(got, want) {
+			t.Errorf("%s: %d %s", body, resp.StatusCode, got)
+		}
+	}
 }
 
 // A stream on which nothing is said is kept alive, from before its first message.

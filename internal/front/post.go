@@ -23,6 +23,9 @@ func (v *visit) post() {
 	}
 	messages, batch, err := wire.DecodeBatch(body, v.s.Limits)
 	if err != nil {
+		if d, ok := errors.AsType[*wire.DecodeError](err); ok {
+			v.request = d.ID
+		}
 		v.refuse(undecodable(err))
 		return
 	}

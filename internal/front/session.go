@@ -86,10 +86,7 @@ func (v *visit) delete() {
 // batch serves a JSON-RPC batch, which only revision 2025-03-26 has. Each member
 // is an exchange of its own.
 func (v *visit) batch(all []*wire.Message) {
-	c, err := v.member()
-	if err == nil {
-		err = v.batchable(all, c.Revision)
-	}
+	c, err := v.batcher(all)
 	if err != nil {
 		v.refuse(err)
 		return
@@ -110,6 +107,19 @@ func (v *visit) batch(all []*wire.Message) {
 		}
 	}
 	out.finishBatch(replies)
+}
+
+// batcher is the caller of a batch. One outside any session, or of a later revision, is
+// told what is wrong with it, and not that it lacks a session.
+func (v *visit) batcher(all []*wire.Message) (gateway.Caller, error) {
+	if v.r.Header.Get("Mcp-Session-Id") == "" {
+		return gateway.Caller{}, v.batchable(all, "")
+	}
+	c, err := v.member()
+	if err == nil {
+		err = v.batchable(all, c.Revision)
+	}
+	return c, err
 }
 
 // batchable refuses a batch where the session's revision has none, or the header names

@@ -104,6 +104,9 @@ type Ring struct {
 
 	mu     sync.RWMutex
 	buried map[[32]byte]time.Time // SHA-256 of the handle, until when
+
+	digging sync.Mutex // of who buries; held across the file's writing, which mu never is
+	graves  string     // the file of what is buried; "" for none
 }
 
 // keys are what a ring holds at one time. They do not change.
@@ -229,23 +232,45 @@ var ErrFull = errors.New("seal: too many handles were ended before their expiry;
 
 // Bury makes handle unknown until its expiry, after which it is unknown by itself.
 // A grave is never given up early: when all are taken by handles that could still
-// open, Bury fails with ErrFull. Graves are this replica's own.
+// open, Bury fails with ErrFull. Graves are this replica's own, and outlive the process
+// where Remember was called.
 func (r *Ring) Bury(handle string, until time.Time) error {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if len(r.buried) >= maxTombstones {
-		now := time.Now()
-		for k, t := range r.buried {
-			if t.Before(now) {
-				delete(r.buried, k)
-			}
-		}
-		if len(r.buried) >= maxTombstones {
+	r.digging.Lock()
+	defer r.digging.Unlock()
+	if r.isFull() {
+		r.clear(time.Now())
+		if r.isFull() {
 			return ErrFull
 		}
+		if err := r.rewrite(); err != nil {
+			return err
+		}
 	}
-	r.buried[sha256.Sum256([]byte(handle))] = until
+	sum := sha256.Sum256([]byte(handle))
+	if err := r.dig(sum, until); err != nil {
+		return fmt.Errorf("seal: what was ended cannot be written down: %w", err)
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.buried[sum] = until
 	return nil
+}
+
+func (r *Ring) isFull() bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.buried) >= maxTombstones
+}
+
+// clear gives up the graves that are over.
+func (r *Ring) clear(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for k, t := range r.buried {
+		if t.Before(now) {
+			delete(r.buried, k)
+		}
+	}
 }
 
 func (r *Ring) isBuried(handle string, now time.Time) bool {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
@@ -55,6 +56,7 @@ type waiting struct {
 	progress wire.ID // the progress token that the server knows
 	listens  bool    // a modern subscription: what bears its id belongs to it
 	heard    chan *wire.Message
+	garbled  chan error    // its answer could not be read; holds one
 	stuck    chan struct{} // closed once it does not take what it is sent; by whoever reads
 }
 
@@ -92,7 +94,7 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 	if err != nil {
 		return Reply{}, err
 	}
-	w := &waiting{alias: a, progress: m.Meta.ProgressToken, listens: m.Method == "subscriptions/listen", heard: make(chan *wire.Message, maxHeard), stuck: make(chan struct{})}
+	w := &waiting{alias: a, progress: m.Meta.ProgressToken, listens: m.Method == "subscriptions/listen", heard: make(chan *wire.Message, maxHeard), stuck: make(chan struct{}), garbled: make(chan error, 1)}
 	c.add(w)
 	defer c.remove(w)
 	var sent chan error
@@ -119,6 +121,8 @@ func (c *conn) call(ctx context.Context, call Call, emit Emit) (Reply, error) {
 				c.cancel(ctx, call, w)
 				return Reply{}, err
 			}
+		case err := <-w.garbled:
+			return Reply{}, &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s answered with something that is not MCP; try again, or ask its owner", c.t.ID), Err: err}
 		case <-w.stuck:
 			c.cancel(ctx, call, w)
 			return Reply{}, c.tooSlow()
@@ -216,6 +220,9 @@ func (c *conn) gone(ctx context.Context, err error) error {
 	}
 	if f, ok := errors.AsType[*mantlet.Fault](err); ok {
 		return f // the link knows better what went wrong
+	}
+	if errors.Is(err, process.ErrLineTooLong) {
+		return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s said too much at once and was stopped; initialize again, and ask it for less", c.t.ID), Err: err}
 	}
 	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s ended while it was asked; initialize again", c.t.ID), Err: err}
 }

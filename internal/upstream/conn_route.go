@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"errors"
 	"maps"
 	"time"
 
@@ -22,9 +23,27 @@ func (c *conn) read(next func() ([]byte, error)) error {
 		m, err := wire.Decode(line, c.t.Limits.ForList())
 		if err != nil {
 			c.drop(nil, "not MCP: "+err.Error())
+			c.garble(err)
 			continue
 		}
 		c.route(m)
+	}
+}
+
+// garble fails the call that a line meant to answer, as far as it could be read: nothing
+// better will come.
+func (c *conn) garble(err error) {
+	d, ok := errors.AsType[*wire.DecodeError](err)
+	if !ok || d.ID == "" {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if w := c.calls[d.ID]; w != nil {
+		select {
+		case w.garbled <- err:
+		default: // once is enough
+		}
 	}
 }
 

@@ -34,7 +34,8 @@ func (s *server) toLegacy(ctx context.Context, c Call, emit Emit) (Reply, error)
 		return reply, err
 	}
 	reply.Message, err = s.modernised(reply.Message, m.Method)
-	reply.Status = 0 // the legacy status says nothing in this era
+	reply.Status = 0                                          // the legacy status says nothing in this era
+	reply.Streamed, reply.EventID, reply.Retry = false, "", 0 // nor does the form: there is no resumption
 	return reply, err
 }
 
@@ -98,6 +99,7 @@ func (s *server) modernised(m *wire.Message, method wire.Method) (*wire.Message,
 		return s.modernError(m)
 	}
 	var b bytes.Buffer
+	var splices []wire.Splice
 	if _, ok := m.Find("result", "resultType"); !ok {
 		b.WriteString(`"resultType":"complete",`)
 	}
@@ -106,11 +108,13 @@ func (s *server) modernised(m *wire.Message, method wire.Method) (*wire.Message,
 		if _, ok := m.Find("result", "ttlMs"); !ok {
 			b.WriteString(`"ttlMs":0,`)
 		}
-		if _, ok := m.Find("result", "cacheScope"); !ok {
+		if at, ok := m.Find("result", "cacheScope"); ok {
+			splices = append(splices, wire.Splice{Start: at.Start, End: at.End, With: privately})
+		} else {
 			b.WriteString(`"cacheScope":"private",`)
 		}
 	}
-	return m.Apply(insert(m, m.Result, b.Bytes()), s.Limits)
+	return m.Apply(append(splices, insert(m, m.Result, b.Bytes())...), s.Limits)
 }
 
 // insert puts members, each with its comma, first into the object at span.

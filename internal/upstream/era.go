@@ -128,6 +128,9 @@ func (s *server) direct(ctx context.Context, c Call, emit Emit) (Reply, error) {
 		return Reply{}, err
 	}
 	reply, err := s.transport.send(ctx, c, emit)
+	if err == nil && s.Stdio != nil {
+		reply.Message, _, err = private(c, reply.Message, s.Limits)
+	}
 	if err == nil && reply.Message != nil && c.Message.Method == "tools/list" {
 		s.params.learn(reply.Message, s.Limits)
 	}

@@ -51,6 +51,9 @@ func (t *httpTransport) event(c Call, e sse.Event, l wire.Limits, emit Emit) (Re
 		return Reply{}, false, t.failed("said something that is not MCP", err)
 	}
 	if c.Op == OpDeliver && c.Message.Kind == wire.Request && answers(m, c.Message) {
+		if m, _, err = private(c, m, l); err != nil {
+			return Reply{}, false, err
+		}
 		return Reply{Message: m, Status: http.StatusOK, EventID: e.ID, Retry: max(e.Retry, 0), Streamed: true}, true, nil
 	}
 	if c.Op != OpResume && (m.Kind == wire.Result || m.Kind == wire.Error) {

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"bytes"
 	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/wire"
@@ -12,28 +13,40 @@ import (
 // that this very caller was given is ever used.
 type lastLists struct {
 	mu   sync.Mutex
-	last map[wire.Method]*wire.Message
+	last map[wire.Method]shown
 }
 
-// decode reads a reply to c. again says that it is a list that did not change: then
+// decode reads a reply to c, and makes it private. again says that it is a list that did not change: then
 // its bytes are nobody's once the caller has them.
 func (l *lastLists) decode(c Call, body []byte, limits wire.Limits) (m *wire.Message, again bool, err error) {
 	if !listing(c) {
-		m, err = wire.Decode(body, limits)
+		m, _, err = decode(c, body, limits)
 		return m, false, err
 	}
 	method := c.Message.Method
-	if last := l.of(method); last != nil {
-		if m, same := last.Again(body); same {
+	if last := l.of(method); last.Message != nil {
+		if m, same := last.again(body); same {
 			return m, true, nil
 		}
 	}
-	m, err = wire.Decode(body, limits)
+	m, change, err := decode(c, body, limits)
 	if err == nil && m.Kind == wire.Result {
 		m.Keep()
-		l.keep(method, m)
+		keep := shown{Message: m}
+		if change.With != nil {
+			keep.at, keep.was = change.Start, bytes.Clone(body[change.Start:change.End])
+		}
+		l.keep(method, keep)
 	}
 	return m, false, err
+}
+
+func decode(c Call, body []byte, limits wire.Limits) (*wire.Message, wire.Splice, error) {
+	m, err := wire.Decode(body, limits)
+	if err != nil {
+		return nil, wire.Splice{}, err
+	}
+	return private(c, m, limits)
 }
 
 // listing reports whether c asks for a list.
@@ -45,17 +58,17 @@ func listing(c Call) bool {
 	return ok && info.List
 }
 
-func (l *lastLists) of(m wire.Method) *wire.Message {
+func (l *lastLists) of(m wire.Method) shown {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.last[m]
 }
 
-func (l *lastLists) keep(method wire.Method, m *wire.Message) {
+func (l *lastLists) keep(method wire.Method, m shown) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.last == nil {
-		l.last = make(map[wire.Method]*wire.Message)
+		l.last = make(map[wire.Method]shown)
 	}
 	l.last[method] = m
 }

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -204,6 +205,10 @@ func playCall(m *wire.Message, in *bufio.Reader, answer func(wire.ID, string)) {
 	case "last words":
 		answer(m.ID, fmt.Sprintf(`{"pid":%d}`, os.Getpid()))
 		os.Exit(0)
+	case "flood": // more than a list may have, in one line
+		_, _ = os.Stdout.Write(bytes.Repeat([]byte("x"), 17<<20))
+	case "garble":
+		answer(m.ID, `null`)
 	case "die":
 		os.Exit(3)
 	case "banner":

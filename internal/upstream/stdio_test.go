@@ -129,6 +129,23 @@ func TestStdioLastWords(t *testing.T) {
 	}
 }
 
+// An answer that cannot be read fails its call as soon as it is there, and no other.
+func TestStdioGarbles(t *testing.T) {
+	b := local(t, nil)
+	b.must(b.legacy(ann, "n", initialize))
+	_, err := b.send(b.legacy(ann, "n", toolCall(1, "garble")))
+	wants(t, err, mantlet.Unavailable, "server s answered with something that is not MCP")
+	b.must(b.legacy(ann, "n", toolCall(2, "x")))
+}
+
+// One that was stopped for what it said is said to be: its exit code tells nobody.
+func TestStdioSaysTooMuch(t *testing.T) {
+	b := local(t, nil)
+	b.must(b.legacy(ann, "n", initialize))
+	_, err := b.send(b.legacy(ann, "n", toolCall(1, "flood")))
+	wants(t, err, mantlet.Unavailable, "server s said too much at once and was stopped")
+}
+
 // A process that ends in a call fails it with words; one that keeps ending at its
 // start rests before it is started again.
 func TestStdioEnds(t *testing.T) {

@@ -34,7 +34,7 @@ func hearingServer(in io.Reader, out io.Writer, modern bool) {
 		case m.Method == "initialize":
 			result = `{"protocolVersion":"2025-11-25","capabilities":{"tools":{}},"serverInfo":{"name":"h","version":"1"}}`
 		case m.Method == "tools/list":
-			result = fmt.Sprintf(`{"tools":[{"name":"cancels-%d","inputSchema":{}}],"resultType":"complete","ttlMs":0,"cacheScope":"private"}`, cancels)
+			result = fmt.Sprintf(`{"tools":[{"name":"cancels-%d","inputSchema":{}}],"resultType":"complete","ttlMs":0,"cacheScope":"public"}`, cancels)
 		case m.Method == "tools/call":
 			fmt.Fprintf(out, `{"jsonrpc":"2.0","method":"notifications/progress","params":{"progressToken":%s,"progress":1}}`+"\n", m.Meta.ProgressToken)
 		case m.Kind == wire.Request:

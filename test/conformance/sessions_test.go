@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -258,6 +259,33 @@ func TestLastEventIDOfAnotherSession(t *testing.T) {
 		}
 		if !strings.HasPrefix(got, "400 ") || got != want || f.count() != before {
 			t.Errorf("%s: %s; the server was reached %d times", c.title, got, f.count()-before)
+		}
+	}
+}
+
+// A session that its caller ended stays ended when Mantlet starts again, whatever the
+// server makes of DELETE; one that was not ended goes on.
+func TestAnEndOutlivesMantlet(t *testing.T) {
+	f := newFake(t)                      // answers every session, ended or not
+	state, err := os.MkdirTemp("", "me") // short: a unix socket's path has 107 bytes
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(state) })
+	config := fmt.Sprintf("state: %q\nservers: {s: {url: %q}}\nclients: [{name: a, servers: [s]}]\n", state, f.URL+"/mcp")
+	list := `{"jsonrpc":"2.0","id":1,"method":"tools/list"}`
+	first := mantlettest.Start(t, config)
+	ended, alive := initialize(t, first, "a"), initialize(t, first, "a")
+	if resp, body := do(t, first, sent{method: http.MethodDelete, head: map[string][]string{"Mcp-Session-Id": {ended}}}); resp.StatusCode != http.StatusNoContent {
+		t.Fatalf("DELETE: %d %s", resp.StatusCode, body)
+	}
+	if err := first.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	second := mantlettest.Start(t, config)
+	for session, want := range map[string]int{ended: http.StatusNotFound, alive: http.StatusOK} {
+		if resp, body := do(t, second, legacy(session, list)); resp.StatusCode != want {
+			t.Errorf("after a start: %d, want %d: %s", resp.StatusCode, want, body)
 		}
 	}
 }

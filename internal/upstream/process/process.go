@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,9 +20,10 @@ type Process struct {
 	stdin  *os.File
 	stdout *os.File
 	lines  *bufio.Reader
-	writer chan struct{} // a token: who holds it writes
-	done   chan struct{} // closed once the program is gone and reaped
-	err    error         // how it ended; after done
+	why    atomic.Pointer[error] // it was stopped; nil where it was not
+	writer chan struct{}         // a token: who holds it writes
+	done   chan struct{}         // closed once the program is gone and reaped
+	err    error                 // how it ended; after done
 	stop   sync.Once
 }
 
@@ -84,6 +86,9 @@ func closeAll(files ...*os.File) {
 
 func (p *Process) wait(stderr *os.File, errRead <-chan struct{}) {
 	p.err = p.child.wait()
+	if why := p.why.Load(); why != nil {
+		p.err = *why
+	}
 	// Nothing of it is left that could write. Where something is all the same, on a system
 	// without a supervisor, it is not waited for.
 	now := time.Now()
@@ -102,7 +107,15 @@ const (
 // Done is closed once the program and its descendants are gone.
 func (p *Process) Done() <-chan struct{} { return p.done }
 
-// Err says how the program ended; nil for status 0, and before it has.
+// stopFor kills the program for what it did, which Err then says.
+func (p *Process) stopFor(why error) error {
+	p.why.CompareAndSwap(nil, &why)
+	p.Kill()
+	return why
+}
+
+// Err says how the program ended, or why it was stopped; nil for status 0, and before
+// it has ended.
 func (p *Process) Err() error {
 	select {
 	case <-p.done:
@@ -136,8 +149,7 @@ func (p *Process) Send(ctx context.Context, line []byte) error {
 	}
 	_, err := p.stdin.Write(append(append(make([]byte, 0, len(line)+1), line...), '\n'))
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		p.Kill()
-		return ErrNotReading
+		return p.stopFor(ErrNotReading)
 	}
 	return err
 }
@@ -158,8 +170,7 @@ func (p *Process) next() ([]byte, error) {
 	for {
 		chunk, err := p.lines.ReadSlice('\n')
 		if len(line)+len(chunk) > p.spec.MaxLine+1 {
-			p.Kill()
-			return nil, ErrLineTooLong
+			return nil, p.stopFor(ErrLineTooLong)
 		}
 		line = append(line, chunk...)
 		switch {

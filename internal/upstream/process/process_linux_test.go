@@ -169,6 +169,9 @@ func TestALineWithoutEndStopsTheProgram(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 	<-p.Done()
+	if err := p.Err(); !errors.Is(err, ErrLineTooLong) {
+		t.Errorf("nobody can tell why it ended: %v", err)
+	}
 }
 
 func TestAProgramThatDoesNotReadIsStopped(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,24 +20,24 @@ func TestAFileIsReadOnceItIsWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		changes, hup, done := make(chan fsnotify.Event), make(chan os.Signal), make(chan struct{})
-		reloads := 0
+		var reloads atomic.Int32
 		go func() {
 			defer close(done)
-			follow(ctx, hup, changes, "m.yaml", func() { reloads++ })
+			follow(ctx, hup, changes, "m.yaml", func() { reloads.Add(1) })
 		}()
 		for _, name := range []string{"m.yaml", "m.yaml", "other.yaml", "m.yaml"} { // truncated, a part, somebody else's, the rest
 			changes <- fsnotify.Event{Name: "/etc/" + name, Op: fsnotify.Write}
 			time.Sleep(settleTime / 4)
-			if synctest.Wait(); reloads != 0 {
+			if synctest.Wait(); reloads.Load() != 0 {
 				t.Fatal("a file was read while it was being written")
 			}
 		}
 		time.Sleep(settleTime)
-		if synctest.Wait(); reloads != 1 {
-			t.Errorf("%d reloads of one change", reloads)
+		if synctest.Wait(); reloads.Load() != 1 {
+			t.Errorf("%d reloads of one change", reloads.Load())
 		}
 		hup <- os.Interrupt
-		if synctest.Wait(); reloads != 2 {
+		if synctest.Wait(); reloads.Load() != 2 {
 			t.Error("a signal does not reload at once")
 		}
 		cancel()

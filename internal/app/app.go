@@ -258,7 +258,7 @@ func (h *house) end(ctx context.Context) error {
 	h.gate.Halt.Cut(isStream, errMoved)
 	_ = h.gate.Halt.Wait(drain) // what is not done by then is cut
 	h.gate.Halt.Close(errMoved)
-	h.gate.Halt.Cut(func(*gateway.Exchange) bool { return true }, errMoved)
+	h.gate.Halt.Cut(func(gateway.Underway) bool { return true }, errMoved)
 	return h.servers.Close(ctx)
 }
 
@@ -324,8 +324,8 @@ func (a *App) hangUp(ctx context.Context) error {
 }
 
 // isStream: a GET stream, or what the modern era has in its place.
-func isStream(x *gateway.Exchange) bool {
-	return x.Request == nil || x.Request.Method == "subscriptions/listen"
+func isStream(u gateway.Underway) bool {
+	return u.Op != upstream.OpDeliver || u.Method == "subscriptions/listen"
 }
 
 // Version is the module's version, or the commit it was built from.

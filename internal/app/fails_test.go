@@ -6,10 +6,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/mantlet-mcp/mantlet/internal/app"
+	"github.com/mantlet-mcp/mantlet/internal/audit"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
@@ -74,4 +78,38 @@ func shortDir(t *testing.T) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(dir) })
 	return dir
+}
+
+// A stop in the midst of many calls, each time after another number of them: every
+// answer that somebody has is in the record as given, and everything that began ended.
+func TestAStopUnderLoad(t *testing.T) {
+	for round := range 8 {
+		g := mantlettest.Start(t, fmt.Sprintf("servers: {good: {url: %q}}\n", good(t).URL))
+		var answers atomic.Int64
+		var all sync.WaitGroup
+		for range 16 {
+			all.Go(func() {
+				c := cli(g, "good")
+				defer c.HTTP.CloseIdleConnections()
+				for {
+					m, err := c.Ask(t.Context(), "tools/call", `"name":"t","arguments":{},`)
+					if err != nil || !strings.Contains(string(m.Bytes()), `"text":"ok"`) {
+						return // the end, or that it is ending
+					}
+					answers.Add(1)
+				}
+			})
+		}
+		for answers.Load() < int64(1+97*round) {
+			runtime.Gosched()
+		}
+		if err := g.Stop(); err != nil {
+			t.Fatal(err)
+		}
+		all.Wait()
+		r, err := audit.Verify(g.AuditDir())
+		if err != nil || r.Broken != "" || len(r.NeverEnded) > 0 || int64(r.Ended["allowed"]) < answers.Load() {
+			t.Errorf("round %d, %d answers: %+v, %v", round, answers.Load(), r, err)
+		}
+	}
 }

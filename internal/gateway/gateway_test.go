@@ -503,7 +503,7 @@ func TestAHaltCutsWhatIsUnderWay(t *testing.T) {
 	go func() { _, err := g.Serve(context.Background(), call()); failed <- err }()
 	<-reached
 	why := &mantlet.Fault{Kind: mantlet.Denied, Public: "halted by an operator"}
-	if n := g.Halt.Cut(func(x *Exchange) bool { return x.Caller.Principal.Subject == "ann" }, why); n != 1 {
+	if n := g.Halt.Cut(func(u Underway) bool { return u.Principal.Subject == "ann" }, why); n != 1 {
 		t.Errorf("cut %d", n)
 	}
 	if f, _ := errors.AsType[*mantlet.Fault](<-failed); f == nil || f.Public != why.Public {

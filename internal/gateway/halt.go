@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"sync"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
+	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
 
 // A Halt holds the cancel cause of every exchange in flight, so that one of
@@ -13,6 +17,15 @@ type Halt struct {
 	all    map[*Exchange]context.CancelCauseFunc
 	closed error // why nothing new may begin; nil while it may
 	idle   chan struct{}
+}
+
+// An Underway says what an exchange in flight was when it began. The exchange itself
+// changes while it is looked at.
+type Underway struct {
+	Principal mantlet.Principal
+	Server    mantlet.ServerID
+	Op        upstream.Op
+	Method    wire.Method // "" where Op is not OpDeliver, and of a client's answer
 }
 
 // ErrHalted is the cause where nobody gave a better one.
@@ -31,6 +44,10 @@ func (h *Halt) Bind(ctx context.Context, x *Exchange) (context.Context, func(), 
 	if h.all == nil {
 		h.all = make(map[*Exchange]context.CancelCauseFunc)
 	}
+	x.began = Underway{Principal: x.Caller.Principal, Server: x.Server, Op: x.Op}
+	if x.Request != nil {
+		x.began.Method = x.Request.Method
+	}
 	h.all[x] = cancel
 	return ctx, func() { h.drop(x); cancel(nil) }, nil
 }
@@ -47,12 +64,12 @@ func (h *Halt) drop(x *Exchange) {
 
 // Cut ends every exchange in flight that match accepts, for cause, and says how
 // many there were. It does not wait for them.
-func (h *Halt) Cut(match func(*Exchange) bool, cause error) int {
+func (h *Halt) Cut(match func(Underway) bool, cause error) int {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	n := 0
 	for x, cancel := range h.all {
-		if match(x) {
+		if match(x.began) {
 			cancel(cause)
 			n++
 		}

@@ -582,3 +582,14 @@ func TestUntracedAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// Whoever gets no list is told what is wrong with it, and whose it is.
+func TestAListThatIsTooLongSaysSo(t *testing.T) {
+	item := `{"name":"t","inputSchema":{"type":"object"}},`
+	b := &building{result: `{"tools":[` + strings.TrimSuffix(strings.Repeat(item, 5001), ",") + `]}`}
+	_, err := gateway(t, b).Serve(t.Context(), exchange(`{"jsonrpc":"2.0","id":1,"method":"tools/list"}`))
+	f, ok := errors.AsType[*mantlet.Fault](err)
+	if !ok || !strings.Contains(f.Public, "server files") || !strings.Contains(f.Public, "more than 5000 items") {
+		t.Errorf("%v", err)
+	}
+}

@@ -3,6 +3,7 @@ package gateway
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -33,7 +34,7 @@ func (g *Gateway) listing(x *Exchange) (wire.List, []mantlet.Target, error) {
 	list, err := x.moving.Items(x.pass.InReplyTo, g.limits)
 	if err != nil {
 		return wire.List{}, nil, &mantlet.Fault{Kind: mantlet.Unavailable, Err: err,
-			Public: fmt.Sprintf("server %s answered with a list that cannot be read; ask its owner", x.Server)}
+			Public: fmt.Sprintf("server %s answered with a list that cannot be read%s; ask its owner", x.Server, because(err))}
 	}
 	kind := itemKind(x.pass.InReplyTo)
 	targets := make([]mantlet.Target, len(list.Items))
@@ -116,4 +117,13 @@ func page(m *wire.Message) string {
 	}
 	c, _ := m.String(s)
 	return c
+}
+
+// because is what a DecodeError says, which repeats nothing of the message; "" of any
+// other error.
+func because(err error) string {
+	if d, ok := errors.AsType[*wire.DecodeError](err); ok {
+		return ": " + d.Reason
+	}
+	return ""
 }

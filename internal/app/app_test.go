@@ -21,7 +21,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -88,6 +87,34 @@ func ask(t testing.TB, c *daemon.Client, members string) string {
 	return string(m.Bytes())
 }
 
+// neighbour calls the server good, one call after the other, until rest is called, which
+// says how many there were and how many failed.
+func neighbour(t *testing.T, g *mantlettest.Gateway) (rest func() (calls, failed int)) {
+	t.Helper()
+	done, ended := make(chan struct{}), make(chan struct{})
+	var calls, failed int
+	go func() {
+		defer close(ended)
+		c := cli(g, "good")
+		defer c.HTTP.CloseIdleConnections()
+		for {
+			select {
+			case <-done:
+				return
+			default:
+			}
+			if calls++; !strings.Contains(ask(t, c, `"name":"t","arguments":{},`), `"text":"ok"`) {
+				failed++
+			}
+		}
+	}()
+	return func() (int, int) {
+		close(done)
+		<-ended
+		return calls, failed
+	}
+}
+
 // An upstream that never answers, answers without end, answers garbage or one byte
 // a second costs its neighbours no call, and its own callers are told its name.
 func TestABadServerHarmsNoOther(t *testing.T) {
@@ -145,23 +172,7 @@ func TestABadServerHarmsNoOther(t *testing.T) {
 	fmt.Fprintf(&b, "  good: {url: %q}\n", good(t).URL)
 	g := mantlettest.Start(t, "servers:\n"+b.String()+"joined: {wait: 1s}\n")
 
-	var neighbours, failed atomic.Int64
-	done := make(chan struct{})
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		c := cli(g, "good")
-		defer c.HTTP.CloseIdleConnections()
-		for {
-			select {
-			case <-done:
-				return
-			default:
-			}
-			if neighbours.Add(1); !strings.Contains(ask(t, c, `"name":"t","arguments":{},`), `"text":"ok"`) {
-				failed.Add(1)
-			}
-		}
-	})
+	rest := neighbour(t, g)
 	var bads sync.WaitGroup
 	for name := range bad {
 		for range 12 { // more than may wait
@@ -175,10 +186,8 @@ func TestABadServerHarmsNoOther(t *testing.T) {
 		}
 	}
 	bads.Wait()
-	close(done)
-	wg.Wait()
-	if failed.Load() > 0 || neighbours.Load() < 50 {
-		t.Errorf("%d of %d calls of the neighbour failed", failed.Load(), neighbours.Load())
+	if calls, failed := rest(); failed > 0 || calls < 50 {
+		t.Errorf("%d of %d calls of the neighbour failed", failed, calls)
 	}
 	c := cli(g, mantlet.Joined)
 	defer c.HTTP.CloseIdleConnections()

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
@@ -100,8 +101,10 @@ func TestAStopUnderLoad(t *testing.T) {
 				}
 			})
 		}
-		for answers.Load() < int64(1+97*round) {
-			runtime.Gosched()
+		for deadline := time.Now().Add(20 * time.Second); answers.Load() < int64(1+97*round); runtime.Gosched() {
+			if time.Now().After(deadline) {
+				t.Fatalf("round %d: %d answers within 20 s", round, answers.Load())
+			}
 		}
 		if err := g.Stop(); err != nil {
 			t.Fatal(err)

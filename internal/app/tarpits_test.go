@@ -159,23 +159,7 @@ func tarpitCalls(t *testing.T) {
 		}
 	}
 	g := mantlettest.Start(t, yaml.String())
-	done := make(chan struct{})
-	var neighbours, failed atomic.Int64
-	var wg sync.WaitGroup
-	wg.Go(func() {
-		c := cli(g, "good")
-		defer c.HTTP.CloseIdleConnections()
-		for {
-			select {
-			case <-done:
-				return
-			default:
-			}
-			if neighbours.Add(1); !strings.Contains(ask(t, c, `"name":"t","arguments":{},`), `"text":"ok"`) {
-				failed.Add(1)
-			}
-		}
-	})
+	rest := neighbour(t, g)
 	var pits sync.WaitGroup
 	for _, p := range tarpits {
 		for _, kind := range kinds {
@@ -196,10 +180,8 @@ func tarpitCalls(t *testing.T) {
 		}
 	}
 	pits.Wait()
-	close(done)
-	wg.Wait()
-	if failed.Load() > 0 || neighbours.Load() < 20 {
-		t.Errorf("%d of %d calls of the neighbour failed", failed.Load(), neighbours.Load())
+	if calls, failed := rest(); failed > 0 || calls < 20 {
+		t.Errorf("%d of %d calls of the neighbour failed", failed, calls)
 	}
 	if err := g.Stop(); err != nil {
 		t.Errorf("mantlet did not end well: %v", err)

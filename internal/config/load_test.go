@@ -49,7 +49,7 @@ func TestAFileThatIsTooLargeIsNotReadWhole(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := os.Truncate(path, 1<<40); err != nil {
-		t.Skip(err)
+		t.Skipf("this file system has no sparse files of a terabyte: %v", err)
 	}
 	if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "larger than 1 MiB") {
 		t.Error(err)

@@ -358,6 +358,17 @@ func piped(o Options) (*Pool, <-chan net.Conn) {
 	return p, servers
 }
 
+// greeted is the server's end of a connection of p after one exchange.
+func greeted(t *testing.T, p *Pool, servers <-chan net.Conn) *line {
+	t.Helper()
+	out := begin(t.Context(), p, post("{}"))
+	l := &line{<-servers, nil, t}
+	_, _ = l.Read(make([]byte, 4096))
+	l.say(hello)
+	(<-out).is(t, "hello")
+	return l
+}
+
 func TestTimeLimits(t *testing.T) {
 	o := Options{Connect: time.Second, FirstByte: time.Minute, Idle: time.Hour, MaxIdle: 4}
 	t.Run("the head", func(t *testing.T) {
@@ -401,11 +412,7 @@ func TestTimeLimits(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p, servers := piped(o)
 			defer p.Close()
-			out := begin(t.Context(), p, post("{}"))
-			l := &line{<-servers, nil, t}
-			_, _ = l.Read(make([]byte, 4096))
-			l.say(hello)
-			(<-out).is(t, "hello")
+			l := greeted(t, p, servers)
 			began := time.Now()
 			_, err := l.Read(make([]byte, 1))
 			if d := time.Since(began); !errors.Is(err, io.EOF) || d < o.Idle || d > o.Idle+sweepEvery {
@@ -417,11 +424,7 @@ func TestTimeLimits(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p, servers := piped(o)
 			defer p.Close()
-			out := begin(t.Context(), p, post("{}"))
-			l := &line{<-servers, nil, t}
-			_, _ = l.Read(make([]byte, 4096))
-			l.say(hello)
-			(<-out).is(t, "hello")
+			l := greeted(t, p, servers)
 			_ = l.Close()
 			time.Sleep(sweepEvery + time.Second)
 			synctest.Wait()

@@ -26,6 +26,7 @@ var may = map[string][]string{
 	"internal/sse":      {"."},
 	"internal/netguard": {"."},
 	"internal/childenv": {},
+	"internal/http1":    {},
 	"internal/wheel":    {},
 	// the rooms
 	"internal/audit":            {"."},
@@ -35,12 +36,13 @@ var may = map[string][]string{
 	"internal/quota":            {"."},
 	"internal/trust":            {"."},
 	"internal/upstream":         {".", "internal/wire", "internal/wheel", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},
-	"internal/upstream/h1":      {},
+	"internal/upstream/h1":      {"internal/http1"},
 	"internal/upstream/process": {".", "internal/childenv"},
 	// the corridor
 	"internal/gateway": {".", "internal/wire", "internal/audit", "internal/inspect", "internal/policy", "internal/quota", "internal/trust", "internal/upstream"},
 	// the edges
-	"internal/front": {".", "internal/wire", "internal/wheel", "internal/seal", "internal/sse", "internal/audit", "internal/gateway", "internal/identity", "internal/upstream"},
+	"internal/front":    {".", "internal/front/h1", "internal/wire", "internal/wheel", "internal/seal", "internal/sse", "internal/audit", "internal/gateway", "internal/identity", "internal/upstream"},
+	"internal/front/h1": {"internal/http1"},
 	// the house
 	"internal/config":     {".", "internal/childenv"},
 	"internal/clientconf": {"."},

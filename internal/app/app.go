@@ -10,7 +10,6 @@ import (
 	"log/slog"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -47,7 +46,7 @@ type App struct {
 	unix    net.Listener
 	opsAt   net.Listener
 	cert    *certificate
-	serving []*http.Server
+	serving []server
 	closing atomic.Bool
 
 	changing sync.Mutex // of who reloads or adopts; guards adopted
@@ -182,8 +181,8 @@ func (a *App) Config() *config.Config { return a.house.Load().cfg }
 // Run serves until ctx ends, then drains and closes everything.
 func (a *App) Run(ctx context.Context) error {
 	failed := make(chan error, 3)
-	a.serve(a.tcp, func(h *house) http.Handler { return h.tcp }, failed)
-	a.serve(a.unix, func(h *house) http.Handler { return h.unix }, failed)
+	a.serve(a.tcp, func(h *house) *front.Server { return h.tcp }, failed)
+	a.serve(a.unix, func(h *house) *front.Server { return h.unix }, failed)
 	a.serveOps(failed)
 	var err error
 	select {
@@ -275,7 +274,7 @@ func (a *App) Close(ctx context.Context) error {
 	a.changing.Unlock()
 	for _, l := range []net.Listener{a.tcp, a.unix} {
 		if l != nil {
-			_ = l.Close() // the http.Server closes it again
+			_ = l.Close() // its server closes it again
 		}
 	}
 	var errs []error

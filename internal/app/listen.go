@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -17,6 +18,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
 	"github.com/mantlet-mcp/mantlet/internal/front"
+	"github.com/mantlet-mcp/mantlet/internal/front/h1"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
@@ -62,7 +64,7 @@ func listenUnix(path string) (net.Listener, error) {
 
 // serve runs one listener. The house is looked up for each request, so that a
 // reload is one pointer.
-func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<- error) {
+func (a *App) serve(l net.Listener, face func(*house) *front.Server, failed chan<- error) {
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if l == a.unix && r.URL.Path == daemon.AdoptPath {
 			a.adoptCommand(w, r)
@@ -70,17 +72,73 @@ func (a *App) serve(l net.Listener, face func(*house) http.Handler, failed chan<
 		}
 		face(a.house.Load()).ServeHTTP(w, r)
 	})
-	s := &http.Server{
-		Handler:           handler,
-		ConnContext:       front.WithConn,
-		ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 64 << 10,
+	two := a.serveTwo(handler, l.Addr(), failed)
+	a.run(h1.New(h1.Options{
+		Handler: handler, Log: a.log, ConnContext: front.WithConn, Head: headTime, Idle: idleTime, Other: two.give,
+		Malformed: func(w http.ResponseWriter, m h1.Malformed) { face(a.house.Load()).Malformed(w, m) },
+	}), l, failed)
+}
+
+// How long the head of a request may take to arrive, and a connection be kept idle.
+const (
+	headTime = 10 * time.Second
+	idleTime = 2 * time.Minute
+)
+
+// serveTwo runs net/http's HTTP/2 for the connections that chose it.
+func (a *App) serveTwo(handler http.Handler, at net.Addr, failed chan<- error) *handed {
+	l := &handed{at: at, conns: make(chan net.Conn), closed: make(chan struct{})}
+	a.run(&http.Server{
+		Handler: handler, ConnContext: front.WithConn, ReadHeaderTimeout: headTime, IdleTimeout: idleTime, MaxHeaderBytes: 64 << 10,
 		ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn), // in the log's own format, escaped
+	}, l, failed)
+	return l
+}
+
+// handed is a listener for connections that another one has accepted.
+type handed struct {
+	at     net.Addr
+	conns  chan net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (l *handed) give(nc net.Conn) {
+	select {
+	case l.conns <- nc:
+	case <-l.closed:
+		_ = nc.Close() // nobody serves it
 	}
-	a.run(s, l, failed)
+}
+
+// Accept implements net.Listener.
+func (l *handed) Accept() (net.Conn, error) {
+	select {
+	case nc := <-l.conns:
+		return nc, nil
+	case <-l.closed:
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener.
+func (l *handed) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return nil
+}
+
+// Addr implements net.Listener.
+func (l *handed) Addr() net.Addr { return l.at }
+
+// A server serves a listener until it is told to end.
+type server interface {
+	Serve(l net.Listener) error
+	Shutdown(ctx context.Context) error
+	Close() error
 }
 
 func (a *App) serveOps(failed chan<- error) {
-	s := &http.Server{Handler: a.named(a.opsAt.Addr(), a.metrics.Handler(a.ready, a.Config().Ops.Pprof)), ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
+	s := &http.Server{Handler: a.named(a.opsAt.Addr(), a.metrics.Handler(a.ready, a.Config().Ops.Pprof)), ReadHeaderTimeout: headTime, IdleTimeout: idleTime, ErrorLog: slog.NewLogLogger(a.log.Handler(), slog.LevelWarn)}
 	a.run(s, a.opsAt, failed)
 }
 
@@ -104,7 +162,7 @@ func (a *App) named(at net.Addr, next http.Handler) http.Handler {
 	})
 }
 
-func (a *App) run(s *http.Server, l net.Listener, failed chan<- error) {
+func (a *App) run(s server, l net.Listener, failed chan<- error) {
 	a.serving = append(a.serving, s)
 	go func() {
 		if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) && !a.closing.Load() {

@@ -45,7 +45,7 @@ func (v *visit) post() {
 
 // read takes the whole body: nothing is forwarded before all of it was judged.
 func (v *visit) read() ([]byte, error) {
-	if kind, _, err := mime.ParseMediaType(v.r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
+	if !isJSON(v.r.Header.Get("Content-Type")) {
 		return nil, &mantlet.Fault{Kind: mantlet.Malformed, Public: "the Content-Type must be application/json", Stage: "front", Err: errMediaType}
 	}
 	if e := v.r.Header.Get("Content-Encoding"); e != "" && e != "identity" {
@@ -69,6 +69,14 @@ func (v *visit) read() ([]byte, error) {
 		return nil, &mantlet.Fault{Kind: mantlet.Malformed, Public: "the body ended early; send the whole message", Stage: "front", Err: err}
 	}
 	return body, nil
+}
+
+func isJSON(contentType string) bool {
+	if contentType == jsonType[0] {
+		return true
+	}
+	kind, _, err := mime.ParseMediaType(contentType)
+	return err == nil && kind == jsonType[0]
 }
 
 // The HTTP statuses that only the front knows.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
+	"github.com/mantlet-mcp/mantlet/internal/front/h1"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/identity"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
@@ -113,4 +114,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Allow", "POST, GET, DELETE")
 		v.refuse(&mantlet.Fault{Kind: mantlet.Unsupported, Public: "this endpoint takes POST, GET and DELETE", Stage: "front"})
 	}
+}
+
+// Malformed answers what h1 could not read as a request, and counts it.
+func (s *Server) Malformed(w http.ResponseWriter, m h1.Malformed) {
+	v := &visit{s: s, w: w, r: &http.Request{RemoteAddr: m.Remote}, id: newID()}
+	w.Header().Set("Mantlet-Exchange", v.id)
+	v.address = v.peer()
+	f := &mantlet.Fault{Kind: mantlet.Malformed, Public: m.Err.Error(), Stage: "front"}
+	v.count(f)
+	v.writeJSON(v.errorMessage("", f).Bytes(), m.Status)
 }

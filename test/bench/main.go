@@ -7,7 +7,9 @@
 // /proc, is the figure that carries most. The call is a tools/call whose argument
 // and result are 1 KB; sessions are those of 2025-11-25. A tool of the list has 560
 // bytes, the mean of 24,000 real definitions, and the server marshals the list each
-// time, as servers do. A process of the idle class keeps each core awake.
+// time, as servers do. The one client is measured twice: with a process of the idle
+// class that keeps each core awake, and without, where half of the time is the cores'
+// waking up.
 package main
 
 import (
@@ -16,6 +18,8 @@ import (
 	"os"
 	"slices"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 var (
@@ -24,7 +28,6 @@ var (
 	span   = flag.Duration("span", 2*time.Second, "how long 64 clients run in a round, and how long the fixed rate is kept")
 	rate   = flag.Int("rate", 2000, "calls a second of the fixed-rate run")
 	disk   = flag.Bool("disk", true, "measure durability: disk beside the default")
-	awake  = flag.Bool("awake", false, "keep each core awake with a process of the idle class")
 )
 
 func main() {
@@ -60,7 +63,8 @@ func measure() error {
 
 // A figure is one round's.
 type figure struct {
-	p50        time.Duration // one client
+	p50        time.Duration // one client, cores awake
+	asleep     time.Duration // the same, cores asleep in between
 	p99        time.Duration // at the fixed rate, from when each call was due
 	list       time.Duration // p50 of a list of 1,000 tools that did not change
 	fresh      time.Duration // the same of one that differs from the last
@@ -71,7 +75,13 @@ type figure struct {
 
 func (t *target) round() (err error) {
 	var f figure
-	if f.p50, err = t.median(*calls, t.call); err != nil {
+	awake.signal(unix.SIGCONT)
+	f.p50, err = t.median(*calls, t.call)
+	awake.signal(unix.SIGSTOP)
+	if err != nil {
+		return err
+	}
+	if f.asleep, err = t.median(*calls, t.call); err != nil {
 		return err
 	}
 	if f.list, err = t.median(*calls/30, t.list); err != nil {
@@ -110,7 +120,8 @@ func (t *target) best() figure {
 	b := t.figures[0]
 	var cpus []time.Duration
 	for _, f := range t.figures {
-		b.p50, b.p99, b.list, b.fresh = min(b.p50, f.p50), min(b.p99, f.p99), min(b.list, f.list), min(b.fresh, f.fresh)
+		b.p50, b.asleep = min(b.p50, f.p50), min(b.asleep, f.asleep)
+		b.p99, b.list, b.fresh = min(b.p99, f.p99), min(b.list, f.list), min(b.fresh, f.fresh)
 		b.throughput, b.large = max(b.throughput, f.throughput), max(b.large, f.large)
 		cpus = append(cpus, f.cpu)
 	}

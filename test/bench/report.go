@@ -17,18 +17,18 @@ func report(targets []*target) {
 			proxy = t.best()
 		}
 	}
-	fmt.Printf("| target | 1 client p50 us | p99 us at %d/s | 64 clients calls/s | 100 KB results/s | CPU us/call | list unchanged us | list at first sight us | RSS idle MB | loaded MB | start ms |\n", *rate)
-	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|")
+	fmt.Printf("| target | 1 client p50 us, cores awake | asleep | p99 us at %d/s | 64 clients calls/s | 100 KB results/s | CPU us/call | list unchanged us | list at first sight us | RSS idle MB | loaded MB | start ms |\n", *rate)
+	fmt.Println("|---|---|---|---|---|---|---|---|---|---|---|---|")
 	for _, t := range targets {
 		f := t.best()
-		fmt.Printf("| %s | %d | %d | %.0f | %.0f | %.0f | %d | %d | %.1f | %.1f | %d |\n", t.name, f.p50.Microseconds(), f.p99.Microseconds(), f.throughput, f.large,
+		fmt.Printf("| %s | %d | %d | %d | %.0f | %.0f | %.0f | %d | %d | %.1f | %.1f | %d |\n", t.name, f.p50.Microseconds(), f.asleep.Microseconds(), f.p99.Microseconds(), f.throughput, f.large,
 			float64(f.cpu.Nanoseconds())/1000, f.list.Microseconds(), f.fresh.Microseconds(), t.idle, t.rss(), t.startup.Milliseconds())
 	}
 	fmt.Println("\nratios of this run:")
 	for _, t := range targets[1:] {
 		f := t.best()
-		fmt.Printf("  %-13s p50 %.2fx, throughput %.2fx, CPU %.2fx, 100 KB %.2fx ReverseProxy; list unchanged %.2fx, at first sight %.2fx direct\n", t.name,
-			ratio(f.p50, proxy.p50), f.throughput/proxy.throughput, ratio(f.cpu, proxy.cpu), f.large/proxy.large, ratio(f.list, direct.list), ratio(f.fresh, direct.fresh))
+		fmt.Printf("  %-13s p50 %.2fx, cores asleep %.2fx, throughput %.2fx, CPU %.2fx, 100 KB %.2fx ReverseProxy; list unchanged %.2fx, at first sight %.2fx direct\n", t.name,
+			ratio(f.p50, proxy.p50), ratio(f.asleep, proxy.asleep), f.throughput/proxy.throughput, ratio(f.cpu, proxy.cpu), f.large/proxy.large, ratio(f.list, direct.list), ratio(f.fresh, direct.fresh))
 	}
 }
 

@@ -58,6 +58,7 @@ func play(role string, args []string) {
 // and no longer than its parent.
 func spin() {
 	if err := unix.SchedSetAttr(0, &unix.SchedAttr{Size: unix.SizeofSchedAttr, Policy: unix.SCHED_IDLE}, 0); err != nil {
+		fmt.Fprintln(os.Stderr, "bench: no core is kept awake:", err)
 		return
 	}
 	for begin, parent := time.Now(), os.Getppid(); time.Since(begin) < 10*time.Minute && os.Getppid() == parent; {
@@ -131,6 +132,7 @@ func start() ([]*target, func(), error) {
 	stop := func() {
 		for _, c := range running {
 			_ = c.Process.Signal(syscall.SIGTERM)
+			_ = c.Process.Signal(syscall.SIGCONT) // one that sleeps ends only when it wakes
 			_ = c.Wait()
 		}
 		_ = os.RemoveAll(dir)
@@ -179,13 +181,16 @@ func start() ([]*target, func(), error) {
 		return nil, stop, err
 	}
 	targets = append(targets, mantlet)
-	for range spinners() {
+	for range runtime.NumCPU() {
 		spinner := exec.Command(self, "role", "spin") //nolint:noctx // ended by stop
+		spinner.Stderr = os.Stderr
 		if err := spinner.Start(); err != nil {
 			return nil, stop, err
 		}
+		awake = append(awake, spinner)
 		running = append(running, spinner)
 	}
+	awake.signal(unix.SIGSTOP)
 	for _, t := range targets {
 		if t.idle = t.rss(); err == nil {
 			err = t.open()
@@ -257,10 +262,13 @@ func await(addr string) error {
 	return fmt.Errorf("nothing listens at %s", addr)
 }
 
-// spinners is how many processes keep the cores awake.
-func spinners() int {
-	if *awake {
-		return runtime.NumCPU()
+// spinners keep the cores awake while they are let.
+type spinners []*exec.Cmd
+
+var awake spinners
+
+func (s spinners) signal(sig unix.Signal) {
+	for _, p := range s {
+		_ = p.Process.Signal(sig) // one that is gone has said so
 	}
-	return 0
 }

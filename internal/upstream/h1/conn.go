@@ -10,6 +10,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mantlet-mcp/mantlet/internal/http1"
 )
 
 // A conn is one connection. It is one call's at a time; only sever may come from
@@ -77,11 +79,11 @@ func (c *conn) exchange(ctx context.Context, r Request) (*Response, error) {
 		c.abandon()
 		return nil, orCause(ctx, err)
 	}
-	resp := &Response{Status: h.status, Length: h.length, ContentType: h.kind, Session: h.session, ContentEncoding: h.encoding}
+	resp := &Response{Status: h.status, Length: h.Length, ContentType: h.kind, Session: h.session, ContentEncoding: h.encoding}
 	resp.Body = &resp.stream
-	resp.stream = stream{body: newBody(c.in, h), c: c, ctx: ctx}
-	c.closes = h.closing || h.old || h.length < 0 && !h.chunked
-	if resp.stream.err != nil {
+	resp.stream = stream{Body: http1.NewBody(c.in, h.Framing), c: c, ctx: ctx}
+	c.closes = h.closing || h.old || h.Length < 0 && !h.Chunked
+	if resp.stream.Err() != nil {
 		resp.stream.finish()
 	}
 	return resp, nil
@@ -102,7 +104,7 @@ func (c *conn) ask(r Request) (head, error) {
 		}
 		h.closing = true
 	}
-	if err == nil && (h.length < 0 || h.length > int64(c.in.Buffered())) {
+	if err == nil && (h.Length < 0 || h.Length > int64(c.in.Buffered())) {
 		err = c.unlimited() // otherwise nothing waits until the next request sets its own
 	}
 	return h, err

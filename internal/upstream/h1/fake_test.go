@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"github.com/mantlet-mcp/mantlet/internal/http1"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -181,7 +183,7 @@ func read(b []byte, method string) (head, []byte, int, error) {
 	if err != nil {
 		return h, nil, 0, err
 	}
-	body := newBody(in, h)
+	body := http1.NewBody(in, h.Framing)
 	got, err := io.ReadAll(&body)
 	return h, got, in.Buffered() + src.Len(), err
 }

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/mantlet-mcp/mantlet/internal/http1"
 )
 
 // library reads with net/http, informational responses passed over as its client
@@ -41,10 +43,10 @@ func same(t *testing.T, b []byte, method string) (accepted bool) {
 	if resp.StatusCode != h.status || !bytes.Equal(body, libBody) || rest != libRest {
 		t.Fatalf("%d %q and %d more; net/http: %d %q and %d", h.status, body, rest, resp.StatusCode, libBody, libRest)
 	}
-	if none := method == http.MethodHead || h.status == 204 || h.status == 304; !none && resp.ContentLength != h.length {
-		t.Fatalf("length %d; net/http: %d", h.length, resp.ContentLength)
+	if none := method == http.MethodHead || h.status == 204 || h.status == 304; !none && resp.ContentLength != h.Length {
+		t.Fatalf("length %d; net/http: %d", h.Length, resp.ContentLength)
 	}
-	if resp.Close != (h.closing || h.old && !keepAlive(resp) || h.length < 0 && !h.chunked) && !h.old {
+	if resp.Close != (h.closing || h.old && !keepAlive(resp) || h.Length < 0 && !h.Chunked) && !h.old {
 		t.Fatalf("closing %t; net/http: %t", h.closing, resp.Close)
 	}
 	if resp.Header.Get("Content-Type") != h.kind || resp.Header.Get("Mcp-Session-Id") != h.session || strings.Join(resp.Header.Values("Content-Encoding"), "") != "" && h.encoding == "" {
@@ -121,7 +123,7 @@ func FuzzPieces(f *testing.F) {
 		h2, err2 := readHead(in, http.MethodPost)
 		var body2 []byte
 		if err2 == nil {
-			framed := newBody(in, h2)
+			framed := http1.NewBody(in, h2.Framing)
 			body2, err2 = io.ReadAll(&framed)
 		}
 		if (err == nil) != (err2 == nil) || err == nil && (h != h2 || !bytes.Equal(body, body2)) {

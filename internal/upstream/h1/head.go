@@ -2,10 +2,10 @@ package h1
 
 import (
 	"bufio"
-	"bytes"
 	"errors"
-	"io"
 	"net/http"
+
+	"github.com/mantlet-mcp/mantlet/internal/http1"
 )
 
 // What a response's head may be at most, its informational ones included.
@@ -17,24 +17,19 @@ const (
 )
 
 var (
-	errLine     = errors.New("h1: a line of the response does not end in CRLF")
-	errStatus   = errors.New("h1: the response's status line is not HTTP/1.0 or HTTP/1.1, a space and three digits")
-	errSwitch   = errors.New("h1: the server switches protocols, which it was not asked to do")
-	errInterim  = errors.New("h1: too many informational responses")
-	errHeadSize = errors.New("h1: the response's head is longer than its limit")
-	errField    = errors.New("h1: a header of the response is malformed")
-	errLength   = errors.New("h1: the response's Content-Length is not one number, once")
-	errCoding   = errors.New("h1: the response's Transfer-Encoding is not chunked, once and alone, in HTTP/1.1")
-	errNoBody   = errors.New("h1: the response frames a body where none can be")
-	errTwice    = errors.New("h1: the response names two values for a header that has one")
+	errStatus  = errors.New("h1: the response's status line is not HTTP/1.0 or HTTP/1.1, a space and three digits")
+	errSwitch  = errors.New("h1: the server switches protocols, which it was not asked to do")
+	errInterim = errors.New("h1: too many informational responses")
+	errNoBody  = errors.New("h1: the response frames a body where none can be")
+	errTwice   = errors.New("h1: the response names two values for a header that has one")
 )
 
 // A head is what is needed of a response's head.
 type head struct {
+	http1.Framing
+
 	status   int
-	old      bool  // HTTP/1.0
-	length   int64 // -1: none was announced
-	chunked  bool
+	old      bool // HTTP/1.0
 	closing  bool // Connection: close
 	kind     string
 	session  string
@@ -50,9 +45,9 @@ const (
 // readHead reads up to the end of the final response's head. Informational ones
 // are passed over (RFC 9110, section 15.2), 101 is refused.
 func readHead(in *bufio.Reader, method string) (head, error) {
-	l := lines{in: in, bytes: maxHead, count: maxFields}
+	l := http1.Lines{In: in, Bytes: maxHead, Count: maxFields}
 	for range maxInterim + 1 {
-		h, err := l.head()
+		h, err := oneHead(&l)
 		if err != nil {
 			return head{}, err
 		}
@@ -70,86 +65,28 @@ func readHead(in *bufio.Reader, method string) (head, error) {
 // length 0 where there is none.
 func (h *head) frame(method string) error {
 	switch {
-	case h.chunked && (h.length >= 0 || h.old):
-		return errCoding
+	case h.Chunked && (h.Length >= 0 || h.old):
+		return http1.ErrCoding
 	case h.status == http.StatusSwitchingProtocols:
 		return errSwitch
-	case h.status < 200 && (h.chunked || h.length >= 0), h.status == http.StatusNoContent && (h.chunked || h.length > 0):
+	case h.status < 200 && (h.Chunked || h.Length >= 0), h.status == http.StatusNoContent && (h.Chunked || h.Length > 0):
 		return errNoBody
 	case method == http.MethodHead, h.status == http.StatusNoContent, h.status == http.StatusNotModified:
-		h.chunked, h.length = false, 0
+		h.Chunked, h.Length = false, 0
 	}
 	return nil
 }
 
-// lines reads lines within a budget.
-type lines struct {
-	in    *bufio.Reader
-	bytes int
-	count int
-}
-
-// next returns a line without its CRLF, valid until the next read. io.EOF means
-// that nothing came at all.
-func (l *lines) next() ([]byte, error) {
-	b, err := l.in.ReadSlice('\n')
-	if l.bytes -= len(b); l.bytes < 0 || errors.Is(err, bufio.ErrBufferFull) {
-		return nil, errHeadSize
-	}
-	if err != nil {
-		if errors.Is(err, io.EOF) && len(b) > 0 {
-			err = io.ErrUnexpectedEOF
-		}
-		return nil, err
-	}
-	if len(b) < 2 || b[len(b)-2] != '\r' {
-		return nil, errLine
-	}
-	return b[:len(b)-2], nil
-}
-
-func (l *lines) head() (head, error) {
-	line, err := l.next()
+func oneHead(l *http1.Lines) (head, error) {
+	line, err := l.Next()
 	if err != nil {
 		return head{}, err
 	}
-	h := head{length: -1}
+	h := head{Framing: http1.Framing{Length: -1}}
 	if err := h.statusLine(line); err != nil {
 		return head{}, err
 	}
-	return h, l.fields(h.field)
-}
-
-// fields reads field lines up to the empty one.
-func (l *lines) fields(each func(name, value []byte) error) error {
-	for {
-		line, err := l.next()
-		if err != nil {
-			return cutOff(err)
-		}
-		if len(line) == 0 {
-			return nil
-		}
-		if l.count--; l.count < 0 {
-			return errHeadSize
-		}
-		// A name that begins with a space (obs-fold), ends in one or is empty is no token.
-		name, value, colon := bytes.Cut(line, []byte(":"))
-		if !colon || !token(name) || !text(value) {
-			return errField
-		}
-		if err := each(name, trim(value)); err != nil {
-			return err
-		}
-	}
-}
-
-// cutOff: an end where something must follow is not an end.
-func cutOff(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
+	return h, l.Fields(h.field)
 }
 
 // statusLine: HTTP/1.x SP 3DIGIT, then nothing or SP and a reason. RFC 9112,
@@ -165,7 +102,7 @@ func (h *head) statusLine(b []byte) error {
 		}
 		h.status = h.status*10 + int(c-'0')
 	}
-	if rest := b[code+3:]; h.status < 100 || h.status > 599 || len(rest) > 0 && (rest[0] != ' ' || !text(rest)) {
+	if rest := b[code+3:]; h.status < 100 || h.status > 599 || len(rest) > 0 && (rest[0] != ' ' || !http1.Text(rest)) {
 		return errStatus
 	}
 	h.old = b[7] == '0'
@@ -173,43 +110,19 @@ func (h *head) statusLine(b []byte) error {
 }
 
 func (h *head) field(name, value []byte) error {
+	if framing, err := h.Frames(name, value); framing {
+		return err
+	}
 	switch {
-	case fold(name, "content-length"):
-		return h.setLength(value)
-	case fold(name, "transfer-encoding"):
-		if h.chunked || !fold(value, "chunked") {
-			return errCoding
-		}
-		h.chunked = true
-	case fold(name, "connection"):
-		h.closing = h.closing || lists(value, "close")
-	case fold(name, "trailer"):
-		if lists(value, "content-length") || lists(value, "transfer-encoding") || lists(value, "trailer") {
-			return errField
-		}
-	case fold(name, "content-type"):
+	case http1.Fold(name, "connection"):
+		h.closing = h.closing || http1.Lists(value, "close")
+	case http1.Fold(name, "content-type"):
 		return h.once(seenKind, &h.kind, value)
-	case fold(name, "mcp-session-id"):
+	case http1.Fold(name, "mcp-session-id"):
 		return h.once(seenSession, &h.session, value)
-	case fold(name, "content-encoding") && h.encoding == "":
+	case http1.Fold(name, "content-encoding") && h.encoding == "":
 		h.encoding = string(value)
 	}
-	return nil
-}
-
-// setLength takes one to eighteen digits, once: no sign, no list, no overflow.
-func (h *head) setLength(value []byte) error {
-	if h.length >= 0 || len(value) == 0 || len(value) > 18 {
-		return errLength
-	}
-	var n int64
-	for _, c := range value {
-		if c < '0' || c > '9' {
-			return errLength
-		}
-		n = n*10 + int64(c-'0')
-	}
-	h.length = n
 	return nil
 }
 
@@ -229,16 +142,4 @@ func (h *head) once(bit uint8, to *string, value []byte) error {
 		*to = string(value)
 	}
 	return nil
-}
-
-// lists reports whether a list holds word, in whatever capitals.
-func lists(value []byte, word string) bool {
-	for len(value) > 0 {
-		var item []byte
-		item, value, _ = bytes.Cut(value, []byte(","))
-		if fold(trim(item), word) {
-			return true
-		}
-	}
-	return false
 }

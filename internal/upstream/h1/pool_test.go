@@ -196,7 +196,7 @@ func TestCloseBeforeTheEnd(t *testing.T) {
 			l.request()
 			l.say(tt.text)
 			resp := <-opened
-			if _, err := resp.stream.in.Peek(min(len(tt.text)-strings.Index(tt.text, "\r\n\r\n")-4, bufferSize)); err != nil {
+			if _, err := resp.stream.c.in.Peek(min(len(tt.text)-strings.Index(tt.text, "\r\n\r\n")-4, bufferSize)); err != nil {
 				t.Fatal(err)
 			}
 			for range 2 {

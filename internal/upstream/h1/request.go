@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+
+	"github.com/mantlet-mcp/mantlet/internal/http1"
 )
 
 // A Field is one header field. Its name is a token, its value holds no control
@@ -41,14 +43,14 @@ func (r *Request) check() error {
 		return errMethod
 	}
 	for _, f := range r.Fields {
-		if !token(f.Name) {
+		if !http1.Token(f.Name) {
 			return errName
 		}
-		if !text(f.Value) {
+		if !http1.Text(f.Value) {
 			return errValue
 		}
 		for _, own := range connectionFields {
-			if fold(f.Name, own) {
+			if http1.Fold(f.Name, own) {
 				return errFramer
 			}
 		}
@@ -75,10 +77,10 @@ func originOf(u *url.URL) (origin, error) {
 		port = u.Port()
 	}
 	to := origin{address: net.JoinHostPort(u.Hostname(), port), host: withoutZone(strings.TrimSuffix(u.Host, ":")), target: u.RequestURI(), secure: u.Scheme == "https"}
-	if !visible(to.host) || strings.ContainsAny(to.host, `/?#@\`) {
+	if !http1.Visible(to.host) || strings.ContainsAny(to.host, `/?#@\`) {
 		return origin{}, errHost
 	}
-	if !visible(to.target) || to.target[0] != '/' {
+	if !http1.Visible(to.target) || to.target[0] != '/' {
 		return origin{}, errTarget
 	}
 	return to, nil

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"time"
+
+	"github.com/mantlet-mcp/mantlet/internal/http1"
 )
 
 // A Response is a final response. Of its header fields there is what MCP over HTTP
@@ -23,20 +25,21 @@ type Response struct {
 // A stream is a response's body on its connection, which goes back to the pool with
 // the body's last byte.
 type stream struct {
-	body
+	http1.Body
+
 	c   *conn           // nil once it is gone
 	ctx context.Context //nolint:containedctx // the call's, which the body is a part of
 }
 
 // Read implements io.Reader.
 func (s *stream) Read(p []byte) (int, error) {
-	n, err := s.body.Read(p)
+	n, err := s.Body.Read(p)
 	if err == nil || s.c == nil {
 		return n, err
 	}
 	if !errors.Is(err, io.EOF) {
-		s.err = orCause(s.ctx, err)
-		err = s.err
+		err = orCause(s.ctx, err)
+		s.Fail(err)
 	}
 	s.finish()
 	return n, err
@@ -51,15 +54,15 @@ const maxRest = 4 << 10
 // would have to be waited for, the connection is closed.
 func (s *stream) Close() error {
 	if s.c == nil {
-		if s.err == nil {
-			s.err = errClosed
+		if s.Err() == nil {
+			s.Fail(errClosed)
 		}
 		return nil
 	}
 	s.c.still = true
-	_, _ = io.CopyN(io.Discard, &s.body, maxRest) // its end is in s.err
+	_, _ = io.CopyN(io.Discard, &s.Body, maxRest) // its end is in s.Err
 	s.finish()
-	s.err = errClosed
+	s.Fail(errClosed)
 	return nil
 }
 
@@ -88,7 +91,7 @@ func (r *Response) Finish() {
 func (s *stream) linger() {
 	s.c.until = time.Time{}
 	if s.c.nc.SetReadDeadline(time.Now().Add(lingerFor)) == nil {
-		_, _ = io.CopyN(io.Discard, &s.body, maxRest) // its end is in s.err
+		_, _ = io.CopyN(io.Discard, &s.Body, maxRest) // its end is in s.Err
 	}
 	s.finish()
 }
@@ -96,6 +99,7 @@ func (s *stream) linger() {
 func (s *stream) finish() {
 	c := s.c
 	s.c = nil
-	c.release(errors.Is(s.err, io.EOF))
-	s.in = nil
+	err := s.Err()
+	c.release(errors.Is(err, io.EOF))
+	s.Fail(err)
 }

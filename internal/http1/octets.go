@@ -1,4 +1,4 @@
-package h1
+package http1
 
 // What a byte may stand in (RFC 9110, sections 5.5 and 5.6.2).
 const (
@@ -21,9 +21,11 @@ var octets = func() (t [256]byte) {
 	return t
 }()
 
-func token[T string | []byte](s T) bool { return len(s) > 0 && all(s, inToken) }
+// Token reports whether s is one (RFC 9110, section 5.6.2).
+func Token[T string | []byte](s T) bool { return len(s) > 0 && all(s, inToken) }
 
-func text[T string | []byte](s T) bool { return all(s, inText) }
+// Text reports whether s may be a field's value or a reason (RFC 9110, section 5.5).
+func Text[T string | []byte](s T) bool { return all(s, inText) }
 
 func all[T string | []byte](s T, class byte) bool {
 	for i := range len(s) {
@@ -34,18 +36,18 @@ func all[T string | []byte](s T, class byte) bool {
 	return true
 }
 
-// visible: no space, no control character, ASCII.
-func visible(s string) bool {
+// Visible reports whether s is something with no space, no control character, ASCII.
+func Visible[T string | []byte](s T) bool {
 	for i := range len(s) {
 		if s[i] <= ' ' || s[i] >= 0x7f {
 			return false
 		}
 	}
-	return s != ""
+	return len(s) > 0
 }
 
-// fold compares with a lower-case word by ASCII's capitals alone: U+212A is no k.
-func fold[T string | []byte](s T, lower string) bool {
+// Fold compares with a lower-case word by ASCII's capitals alone: U+212A is no k.
+func Fold[T string | []byte](s T, lower string) bool {
 	if len(s) != len(lower) {
 		return false
 	}
@@ -61,8 +63,8 @@ func fold[T string | []byte](s T, lower string) bool {
 	return true
 }
 
-// trim takes SP and HTAB off both ends (OWS, RFC 9110, section 5.6.3).
-func trim(b []byte) []byte {
+// Trim takes SP and HTAB off both ends (OWS, RFC 9110, section 5.6.3).
+func Trim(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]
 	}

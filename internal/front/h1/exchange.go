@@ -22,6 +22,7 @@ type exchange struct {
 	header http.Header
 
 	status  int   // 0 until it is known
+	opened  bool  // the head was made
 	length  int64 // that was announced; -1: none was
 	written int64 // of the answer's body
 	chunked bool
@@ -52,6 +53,16 @@ func (x *exchange) WriteHeader(status int) {
 		return
 	}
 	x.status = status
+}
+
+// open begins the answer with its head.
+func (x *exchange) open() {
+	x.WriteHeader(http.StatusOK)
+	if x.opened || x.broken != nil {
+		return
+	}
+	x.opened = true
+	status := x.status
 	x.bare = status == http.StatusNoContent || status == http.StatusNotModified || string(x.c.head.text[x.c.head.method.from:x.c.head.method.to]) == http.MethodHead
 	x.announced()
 	if !x.body.settle() || x.c.s.closing.Load() {
@@ -80,7 +91,7 @@ const atOnce = 16 << 10
 // Write implements io.Writer. An answer whose length was announced is sent with its last
 // byte, others with Flush.
 func (x *exchange) Write(p []byte) (int, error) {
-	x.WriteHeader(http.StatusOK)
+	x.open()
 	switch {
 	case x.broken != nil:
 		return 0, x.broken
@@ -130,7 +141,7 @@ func (x *exchange) send() error {
 
 // FlushError sends what was written; see http.ResponseController.
 func (x *exchange) FlushError() error {
-	x.WriteHeader(http.StatusOK)
+	x.open()
 	return x.send()
 }
 
@@ -142,10 +153,10 @@ func (x *exchange) SetWriteDeadline(t time.Time) error { return x.c.nc.SetWriteD
 
 // finish ends the answer. What was announced and not written cuts the connection.
 func (x *exchange) finish() {
-	if x.status == 0 && x.broken == nil {
+	if !x.opened && x.header["Content-Length"] == nil {
 		x.header["Content-Length"] = zero
-		x.WriteHeader(http.StatusOK)
 	}
+	x.open()
 	if x.chunked {
 		*x.out = append(*x.out, "0\r\n\r\n"...)
 	}

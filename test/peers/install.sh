@@ -22,6 +22,14 @@ elif ! command -v chromium >/dev/null 2>&1; then
   echo "no chromium and no apt-get here: the tests with a browser will be skipped" >&2
 fi
 
+if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb >/dev/null 2>&1; then
+  if command -v apt-get >/dev/null 2>&1; then
+    need initdb postgresql
+  else
+    echo "no PostgreSQL and no apt-get here: the tests of its store will be skipped" >&2
+  fi
+fi
+
 stamp=$cache/npm/.installed
 want=$(cksum test/peers/package.json)
 if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then

@@ -35,6 +35,7 @@ var may = map[string][]string{
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {"."},
+	"internal/trust/definition": {"."},
 	"internal/upstream":         {".", "internal/wire", "internal/wheel", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},
 	"internal/upstream/h1":      {"internal/http1"},
 	"internal/upstream/process": {".", "internal/childenv"},

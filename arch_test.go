@@ -38,7 +38,7 @@ var may = map[string][]string{
 	"internal/inspect":          {"."},
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
-	"internal/trust":            {".", "internal/store", "internal/trust/ledger"},
+	"internal/trust":            {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},
 	"internal/trust/ledger":     {"internal/store"},
 	"internal/trust/definition": {"."},
 	"internal/upstream":         {".", "internal/wire", "internal/wheel", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},

@@ -79,6 +79,9 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if a.record, err = openRecord(cfg, a.log); err != nil {
 		return err
 	}
+	if a.trust, err = openTrust(cfg); err != nil {
+		return err
+	}
 	if err := a.follow(cfg); err != nil {
 		return err
 	}
@@ -233,9 +236,9 @@ func fixed(old, fresh *config.Config) error {
 	switch {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
 		(old.Listen.TLS.CertFile == "") != (fresh.Listen.TLS.CertFile == ""), old.Log.Format != fresh.Log.Format,
-		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Seal.Replicas != fresh.Seal.Replicas,
+		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Trust != fresh.Trust, old.Seal.Replicas != fresh.Seal.Replicas,
 		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
-		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
+		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, trust, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
 	}
 	return nil
 }
@@ -288,6 +291,7 @@ func (a *App) Close(ctx context.Context) error {
 		_ = a.opsAt.Close() // the http.Server closes it again
 	}
 	a.unfollow(ctx)
+	errs = append(errs, a.trust.Close())
 	if a.record != nil {
 		errs = append(errs, a.record.Close())
 	}

@@ -23,7 +23,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/policy"
 	"github.com/mantlet-mcp/mantlet/internal/quota"
 	"github.com/mantlet-mcp/mantlet/internal/trace"
-	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
@@ -40,6 +39,7 @@ type house struct {
 // ground is what outlives a reload: what holds a lock, a key or a port.
 type ground struct {
 	record  *audit.Log
+	trust   *catalogue
 	handles *front.Handles
 	meter   gateway.Meter
 	spans   *trace.Exporter // nil where nothing is traced
@@ -72,7 +72,7 @@ func (a *App) build(cfg *config.Config, old *house) (_ *house, err error) {
 		joined = nil
 	}
 	h.gate, err = gateway.New(gateway.Rooms{
-		Audit: a.record, Quota: quota.Unlimited{}, Trust: trust.Unpinned{}, Policy: policy.AllowAll{},
+		Audit: a.record, Quota: quota.Unlimited{}, Trust: a.trust.room(), Policy: policy.AllowAll{},
 		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: a.meter, Tracer: a.tracer(cfg, ids),
 	}, gateway.Options{
 		Limits: h.limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: a.handles,

@@ -18,6 +18,7 @@ func (c *checker) config(cfg *Config) {
 	}
 	c.clients(cfg)
 	c.limits(cfg.Limits)
+	c.trust(cfg)
 	c.audit(cfg.Audit)
 	c.telemetry(cfg.Telemetry.Traces)
 	c.rest(cfg)

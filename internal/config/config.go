@@ -17,6 +17,8 @@ type Config struct {
 	Clients []Client `yaml:"clients"`
 	// Limits bound every message.
 	Limits Limits `yaml:"limits"`
+	// Trust is the catalogue of what servers offer, and of what is approved.
+	Trust Trust `yaml:"trust"`
 	// Audit is the record of every exchange.
 	Audit Audit `yaml:"audit"`
 	// Telemetry is what leaves for operators' own systems. Default: nothing.

@@ -115,6 +115,12 @@ func (cfg *Config) CheckFiles() Problems {
 	default:
 		c.made("seal.ringFile", cfg.Seal.RingFile)
 	}
+	if cfg.Trust.Pins() {
+		c.made("trust.keyFile", cfg.Trust.KeyFile)
+	}
+	if cfg.Trust.PostgresFile != "" {
+		c.private("trust.postgresFile", cfg.Trust.PostgresFile)
+	}
 	c.made("audit.digestKeyFile", cfg.Audit.DigestKeyFile)
 	if cfg.Audit.Bodies.Keep {
 		c.private("audit.bodies.keyFile", cfg.Audit.Bodies.KeyFile)

@@ -8,17 +8,27 @@ type StandIn struct {
 	What  string // what that means for people
 }
 
+// remedy is what would put the layer in, or lets serve do without.
+func (s StandIn) remedy() string {
+	if s.Room == "trust" {
+		return "set trust.firstUse, or this to true to serve all the same"
+	}
+	return "this version has no room for it yet; set it to true to serve all the same"
+}
+
 // StandIns are the layers that this version has no real room for, or that are
 // switched off. `serve` refuses to start while one of policy, trust and quota is
 // not named under insecure.
 func (cfg *Config) StandIns() []StandIn {
 	i := cfg.Insecure
-	return []StandIn{
-		{"policy", i.PolicyAllowAll, "policyAllowAll", "whoever is let in may use every tool"},
-		{"trust", i.TrustUnpinned, "trustUnpinned", "a tool that changes after you looked at it is not noticed"},
-		{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"},
-		{"inspect", i.InspectNothing, "inspectNothing", "no content is inspected"},
+	out := []StandIn{{"policy", i.PolicyAllowAll, "policyAllowAll", "whoever is let in may use every tool"}}
+	if !cfg.Trust.Pins() {
+		out = append(out, StandIn{"trust", i.TrustUnpinned, "trustUnpinned", "a tool that changes after you looked at it is not noticed"})
 	}
+	return append(out,
+		StandIn{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"},
+		StandIn{"inspect", i.InspectNothing, "inspectNothing", "no content is inspected"},
+	)
 }
 
 // SwitchedOff are the lines that check and up print, in capitals where it hurts.
@@ -42,7 +52,7 @@ func (cfg *Config) ServeProblems() Problems {
 	var out Problems
 	for _, s := range cfg.StandIns() {
 		if !s.Named && s.Room != "inspect" {
-			out = append(out, Problem{Path: "insecure." + s.Key, Text: s.Room + " is switched off in this version: " + s.What + "; set it to true to serve all the same"})
+			out = append(out, Problem{Path: "insecure." + s.Key, Text: s.Room + " is switched off: " + s.What + "; " + s.remedy()})
 		}
 	}
 	return out

@@ -38,20 +38,21 @@ type Exchange struct {
 	Request *wire.Message // front; an Edit may replace it. nil unless Op is OpDeliver
 	Emit    upstream.Emit // front; nil if the caller cannot be told anything before the reply
 
-	above  Span           // join; the span of the exchange that this one is a part of
-	began  Underway       // the halt, which reads it while the rest changes
-	record audit.Record   // Serve; open for the whole exchange
-	span   Span           // Serve; open as long
-	trace  string         // Serve; the trace that the record names
-	pass   Pass           // the corridor; what is being judged now
-	moving *wire.Message  // the corridor; the message that is being judged now
-	edited bool           // the corridor; the request is not what the front was given
-	entry  trust.Entry    // the trust stage
-	facts  []string       // the inspect stage; for policy
-	steps  []audit.Step   // the corridor
-	free   []func()       // the quota stage; run when the exchange ends
-	reply  upstream.Reply // the upstream
-	target mantlet.Target // Serve, from Server and Request
+	above    Span           // join; the span of the exchange that this one is a part of
+	began    Underway       // the halt, which reads it while the rest changes
+	record   audit.Record   // Serve; open for the whole exchange
+	span     Span           // Serve; open as long
+	trace    string         // Serve; the trace that the record names
+	pass     Pass           // the corridor; what is being judged now
+	moving   *wire.Message  // the corridor; the message that is being judged now
+	observed bool           // the trust stage has seen the list that is moving
+	edited   bool           // the corridor; the request is not what the front was given
+	entry    trust.Entry    // the trust stage
+	facts    []string       // the inspect stage; for policy
+	steps    []audit.Step   // the corridor
+	free     []func()       // the quota stage; run when the exchange ends
+	reply    upstream.Reply // the upstream
+	target   mantlet.Target // Serve, from Server and Request
 }
 
 // Target names what the exchange is about: the tool, prompt, resource or task

@@ -112,7 +112,7 @@ func (g *Gateway) passIn(ctx context.Context, x *Exchange) error {
 }
 
 func (g *Gateway) passBack(ctx context.Context, x *Exchange, m *wire.Message, answers wire.Method) (*wire.Message, error) {
-	x.pass, x.moving = x.backward(m, answers), m
+	x.pass, x.moving, x.observed = x.backward(m, answers), m, false
 	if err := g.run(ctx, g.back, x); err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
@@ -91,20 +92,45 @@ func keep(m *wire.Message, list wire.List, all, kept []mantlet.Target) ([]wire.S
 	return splices, nil
 }
 
-// observe shows trust what a server listed.
-func (g *Gateway) observe(t Trust) Check {
-	return func(ctx context.Context, x *Exchange) error {
+// observe shows trust what a server listed, once and before anything was taken out of it,
+// and drops what is not approved. What stands joined was observed member by member.
+func (g *Gateway) observe(t Trust) Edit {
+	return func(ctx context.Context, x *Exchange) ([]wire.Splice, error) {
+		if x.observed || x.Server == mantlet.Joined {
+			return nil, nil
+		}
 		list, targets, err := g.listing(x)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		o := trust.Observation{For: x.Caller.Principal.Key(), Method: string(x.pass.InReplyTo), Page: page(x.Request), Complete: !list.HasCursor}
 		for i, it := range list.Items {
 			o.Items = append(o.Items, trust.Seen{Target: targets[i], Definition: x.moving.At(it.Span)})
 		}
-		_, err = t.Observe(ctx, x.Server, o)
-		return err
+		changes, err := t.Observe(ctx, x.Server, o)
+		if err != nil {
+			return nil, err
+		}
+		x.observed = true
+		if kept := approved(targets, changes); len(kept) < len(targets) {
+			return keep(x.moving, list, targets, kept)
+		}
+		return nil, nil
 	}
+}
+
+// approved are the targets, in order, that no change keeps from being shown.
+func approved(targets []mantlet.Target, changes []trust.Change) []mantlet.Target {
+	hidden := make(map[mantlet.Target]bool)
+	for _, c := range changes {
+		if c.State != trust.Approved {
+			hidden[c.Target] = true
+		}
+	}
+	if len(hidden) == 0 {
+		return targets
+	}
+	return slices.DeleteFunc(slices.Clone(targets), func(t mantlet.Target) bool { return hidden[t] })
 }
 
 func page(m *wire.Message) string {

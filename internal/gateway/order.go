@@ -32,16 +32,16 @@ func (g *Gateway) inbound() Chain {
 //
 //	known    may a server say this to this caller?        dropped or Unsupported
 //	asked    does it ask for what the caller offers?      Unsafe
+//	trust    drop listed things that are not approved     may edit
 //	shape    drop listed things that policy would refuse  may edit
-//	trust    what was listed, against what was approved   Untrusted
 //	inspect  is it safe to hand to a model? may edit      Unsafe
 func (g *Gateway) outbound() Chain {
 	r := g.rooms
 	return Chain{
 		{Name: "known", On: messages, Check: g.checkSaid},
 		{Name: "asked", On: results, Check: checkAsked},
+		{Name: "trust", On: listed, Edit: g.observe(r.Trust)},
 		{Name: "shape", On: listed, Edit: g.shapeList(r.Policy)},
-		{Name: "trust", On: listed, Check: g.observe(r.Trust)},
 		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
 	}
 }

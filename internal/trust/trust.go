@@ -1,12 +1,17 @@
-// Package trust remembers what each definition looked like when it was
-// approved, and notices change.
+// Package trust remembers what each definition looked like when it was approved, and
+// notices change.
 //
 // The question: is this the tool we approved? The threats: tool poisoning (H01), rug
-// pulls (H02), squatting and shadowing (H03, F09). The controls: C013, C016, C023-C030, C044-C046, C090-C092.
-// It trusts its own store and no server. When it breaks, nothing is approved.
+// pulls (H02), squatting and shadowing (H03), a backdoor by update (F09). The controls:
+// C013, C016, C023-C030, C044-C046, C090-C092. It trusts its ledger, behind the checkpoint
+// that is kept outside of the database, and no server: what a server says of itself is
+// only ever compared. When it breaks, nothing is approved: a change that cannot be
+// written is refused.
 //
-// This is the room's door and its named stand-in; the registry comes with the
-// next part.
+// What is promised is the definition, not the behaviour: a tool that is described as it
+// was may still do something else. policy, flow and sandbox are for that.
+//
+// Registry is the room. Unpinned is the room switched off, by name.
 package trust
 
 import (
@@ -18,14 +23,23 @@ import (
 // A State is where a definition stands. The zero State is Unknown and is refused.
 type State uint8
 
-// The states of a definition.
+// The states of a definition. Only Approved may be shown and used.
 const (
 	Unknown State = iota
 	Approved
-	InReview
-	Quarantined
-	Retired
+	InReview    // seen, and waits for a person
+	Quarantined // it changed after it was approved, or a person has stopped it
+	Retired     // a person has ended it
 )
+
+var states = [...]string{"unknown", "approved", "in review", "quarantined", "retired"}
+
+func (s State) String() string {
+	if int(s) < len(states) {
+		return states[s]
+	}
+	return states[Unknown]
+}
 
 // A Digest is SHA-256 over a definition's canonical form (RFC 8785). The zero
 // Digest means that the caller was not shown a definition.
@@ -35,7 +49,7 @@ type Digest [32]byte
 type Entry struct {
 	Target mantlet.Target
 	State  State
-	Digest Digest // of the approved definition
+	Digest Digest // of the approved definition; zero where none was
 }
 
 // An Observation is what a server said of itself, on one page of one list.
@@ -54,10 +68,12 @@ type Seen struct {
 	Definition []byte
 }
 
-// A Change is what an observation found different, or new.
+// A Change is a definition of an observation that is new, that differs, or that may not
+// be shown. What is approved and was seen before is in no Change.
 type Change struct {
 	Target mantlet.Target
-	State  State // what the target is from now on
+	State  State  // what the target is from now on
+	Why    string // for people; escaped
 }
 
 // Unpinned is the trust room switched off: every tool passes as approved and no

@@ -201,6 +201,13 @@ func (l *Ledger) Checkpoint() []byte {
 	return append([]byte(nil), l.last...)
 }
 
+// Size is how many entries there are.
+func (l *Ledger) Size() int64 {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.size
+}
+
 // Prove returns the proof that the entry at index is in the checkpoint's tree, which
 // VerifyEntry checks without this ledger.
 func (l *Ledger) Prove(index int64) (tlog.RecordProof, []byte, error) {

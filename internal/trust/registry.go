@@ -1,0 +1,218 @@
+package trust
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/store"
+	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
+)
+
+// FirstUse is what happens to a definition that was never seen before. The zero FirstUse
+// is Ask.
+type FirstUse uint8
+
+// The ways of first use. None of them is "any".
+const (
+	Ask  FirstUse = iota // a person looks at it first
+	Scan                 // what Vet finds clean, of a server's first lists, is pinned at once
+)
+
+// A Verdict is what Vet says of a definition that was never seen before. The zero Verdict
+// does not let it pass.
+type Verdict struct {
+	Usable bool
+	Why    string // what was found, or that nothing was; for people
+}
+
+// Options are what a Registry needs. Vet may be left out: then nothing is usable at first
+// sight.
+type Options struct {
+	Ledger   ledger.Options
+	FirstUse FirstUse
+	Vet      func(ctx context.Context, s Seen) Verdict
+	Now      func() time.Time // nil is time.Now
+}
+
+// A Registry is the catalogue of what was seen and of what is approved. Every change of
+// it is an entry of the ledger first.
+type Registry struct {
+	o      Options
+	ledger *ledger.Ledger
+	memo   memo
+
+	writing sync.Mutex // of who appends: held across I/O, never by Lookup
+
+	mu    sync.RWMutex
+	lists map[list]*known
+	open  map[walk]map[string]bool // names of lists that are being paged through
+}
+
+// A list is all definitions of one kind that a server has.
+type list struct {
+	server mantlet.ServerID
+	kind   mantlet.TargetKind
+}
+
+func listOf(t mantlet.Target) list { return list{t.Server, t.Kind} }
+
+// known is what the registry knows of a list.
+type known struct {
+	items   map[string]*item // by name
+	listed  int              // how many of them are not gone
+	settled bool             // it was seen whole: what comes later is an addition
+}
+
+// A walk is one caller's way through the pages of a list.
+type walk struct {
+	list
+	who mantlet.PrincipalKey
+}
+
+// Open reads the catalogue, and refuses it if it is not the one that was here before. See
+// ledger.Open.
+func Open(ctx context.Context, o Options) (*Registry, error) {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]map[string]bool)}
+	l, err := ledger.Open(ctx, o.Ledger, r.replay)
+	if err != nil {
+		return nil, err
+	}
+	r.ledger = l
+	return r, nil
+}
+
+// replay takes one entry in.
+func (r *Registry) replay(_ int64, b []byte) error {
+	e, d, err := decodeEvent(b)
+	if err != nil {
+		return err
+	}
+	t, err := e.target()
+	if err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.lists[listOf(t)]
+	if l == nil {
+		l = &known{items: make(map[string]*item)}
+		r.lists[listOf(t)] = l
+	}
+	if e.Do == settled {
+		l.settled = true
+		return nil
+	}
+	was := l.items[t.Name]
+	now := was.apply(&e, d)
+	l.items[t.Name] = now
+	l.listed += now.counts() - was.counts()
+	return nil
+}
+
+// write appends events to the ledger and takes them in. Blobs are the definitions that
+// they speak of.
+func (r *Registry) write(ctx context.Context, events []event, blobs map[store.Hash][]byte) error {
+	entries := make([][]byte, len(events))
+	for i := range events {
+		b, err := events[i].encode()
+		if err != nil {
+			return err
+		}
+		entries[i] = b
+	}
+	if err := r.ledger.Append(ctx, entries, blobs, r.replay); err != nil {
+		return err
+	}
+	for _, b := range entries {
+		if err := r.replay(0, b); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Lookup returns what is known of t. A definition that is not the approved one is not
+// approved, whatever the target's state is: shown is what the caller was shown, zero
+// where nobody knows. What has no definition (a task, a method, a resource that no list
+// describes) has none that could change, and is for policy and inspect to judge.
+func (r *Registry) Lookup(_ context.Context, t mantlet.Target, shown Digest) (Entry, error) {
+	i := r.item(t)
+	switch {
+	case i == nil && (t.Kind == mantlet.KindResource || t.Kind == mantlet.KindTask || t.Kind == mantlet.KindMethod):
+		return Entry{Target: t, State: Approved}, nil
+	case i == nil:
+		return Entry{Target: t}, nil
+	case i.state == Approved && i.pin == Digest{}:
+		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
+	case i.state == Approved && shown != Digest{} && shown != i.pin:
+		return Entry{Target: t, State: Quarantined, Digest: i.pin}, nil
+	}
+	return Entry{Target: t, State: i.state, Digest: i.pin}, nil
+}
+
+// A Decision is what a person says of one definition.
+type Decision struct {
+	Target mantlet.Target
+	State  State  // Approved, Quarantined or Retired
+	Digest Digest // of the definition that they have looked at
+	By     string // who they are, as the surface that asked them knows it
+	Why    string
+}
+
+// ErrMovedOn says that the definition is no longer the one that was looked at.
+var ErrMovedOn = errors.New("the definition has changed since it was looked at; look at it again")
+
+// Decide writes a decision. An approval is of exactly the definition that was looked at,
+// and names who gives it.
+func (r *Registry) Decide(ctx context.Context, d Decision) error {
+	do, ok := map[State]action{Approved: approved, Quarantined: quarantine, Retired: retired}[d.State]
+	if !ok {
+		return fmt.Errorf("nothing can be put into the state %q by a person", d.State)
+	}
+	if d.By == "" {
+		return errors.New("a decision names who makes it")
+	}
+	r.writing.Lock()
+	defer r.writing.Unlock()
+	if err := r.ledger.Follow(ctx, r.replay); err != nil {
+		return err
+	}
+	i := r.item(d.Target)
+	switch {
+	case i == nil:
+		return fmt.Errorf("%s was never seen; list the server's definitions first", mantlet.Escape(d.Target.String()))
+	case d.State == Approved && (d.Digest == Digest{} || d.Digest != i.seen):
+		return ErrMovedOn
+	}
+	e := r.event(do, d.Target, d.Digest)
+	e.By, e.Why = d.By, d.Why
+	return r.write(ctx, []event{e}, nil)
+}
+
+func (r *Registry) item(t mantlet.Target) *item {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if l := r.lists[listOf(t)]; l != nil {
+		return l.items[t.Name]
+	}
+	return nil
+}
+
+func (r *Registry) event(do action, t mantlet.Target, d Digest) event {
+	e := event{At: r.o.Now().UTC().Truncate(time.Millisecond), Do: do, Server: t.Server, Kind: t.Kind.String(), Name: t.Name}
+	if d != (Digest{}) {
+		e.Digest = hex.EncodeToString(d[:])
+	}
+	return e
+}
+
+// Size is how many entries the catalogue's log has.
+func (r *Registry) Size() int64 { return r.ledger.Size() }

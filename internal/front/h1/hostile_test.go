@@ -73,17 +73,17 @@ var hostile = []struct {
 	{"host: twice the same", posting("hOST: h\r\nContent-Length: 5", "hello"), errHost, 400, "hello"},
 	{"host: an empty one and another", "POST /a HTTP/1.1\r\nHost:\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", errHost, 400, "hello"},
 	{"host: two in HTTP/1.0", "POST /a HTTP/1.0\r\nHost: h\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", errHost, 400, "hello"},
-	{"host: a list", named1("h, other"), errHost, 400, "hello"},
-	{"host: a list without a space", named1("h,other"), errHost, 400, "hello"},
-	{"host: a space", named1("h other"), errHost, 400, "hello"},
-	{"host: a tab", named1("h\tother"), errHost, 400, "hello"},
-	{"host: a path", named1("h/a"), errHost, 400, "hello"},
-	{"host: a user", named1("u@h"), errHost, 400, "hello"},
-	{"host: a query", named1("h?a"), errHost, 400, "hello"},
-	{"host: a fragment", named1("h#a"), errHost, 400, "hello"},
-	{"host: a backslash", named1(`h\a`), errHost, 400, "hello"},
-	{"host: beyond ASCII", named1("h\xc3\xa9"), errHost, 400, "hello"},
-	{"host: NUL", named1("h\x00"), http1.ErrField, 400, "hello"},
+	{"host: a list", naming("h, other"), errHost, 400, "hello"},
+	{"host: a list without a space", naming("h,other"), errHost, 400, "hello"},
+	{"host: a space", naming("h other"), errHost, 400, "hello"},
+	{"host: a tab", naming("h\tother"), errHost, 400, "hello"},
+	{"host: a path", naming("h/a"), errHost, 400, "hello"},
+	{"host: a user", naming("u@h"), errHost, 400, "hello"},
+	{"host: a query", naming("h?a"), errHost, 400, "hello"},
+	{"host: a fragment", naming("h#a"), errHost, 400, "hello"},
+	{"host: a backslash", naming(`h\a`), errHost, 400, "hello"},
+	{"host: beyond ASCII", naming("h\xc3\xa9"), errHost, 400, "hello"},
+	{"host: NUL", naming("h\x00"), http1.ErrField, 400, "hello"},
 	// lines and fields
 	{"line: bare LF after the first", "POST /a HTTP/1.1\nHost: h\r\nContent-Length: 5\r\n\r\nhello", http1.ErrLine, 400, "hello"},
 	{"line: bare LF after a field", "POST /a HTTP/1.1\r\nHost: h\r\nContent-Length: 5\n\r\nhello", http1.ErrLine, 400, "hello"},
@@ -167,8 +167,8 @@ const five = "5\r\nhello\r\n0\r\n\r\n"
 // first is a request with this first line.
 func first(line string) string { return line + "\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello" }
 
-// named1 is a request of this host.
-func named1(host string) string {
+// naming is a request of this host.
+func naming(host string) string {
 	return "POST /a HTTP/1.1\r\nHost: " + host + "\r\nContent-Length: 5\r\n\r\nhello"
 }
 

@@ -71,6 +71,7 @@ var hostile = []struct {
 	{"host: none beside a URL", "POST http://h/a HTTP/1.1\r\nContent-Length: 5\r\n\r\nhello", errHost, 400, "hello"},
 	{"host: two", posting("Host: other\r\nContent-Length: 5", "hello"), errHost, 400, "hello"},
 	{"host: twice the same", posting("hOST: h\r\nContent-Length: 5", "hello"), errHost, 400, "hello"},
+	//nolint:dupword // a header that is there twice
 	{"host: an empty one and another", "POST /a HTTP/1.1\r\nHost:\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", errHost, 400, "hello"},
 	{"host: two in HTTP/1.0", "POST /a HTTP/1.0\r\nHost: h\r\nHost: h\r\nContent-Length: 5\r\n\r\nhello", errHost, 400, "hello"},
 	{"host: a list", naming("h, other"), errHost, 400, "hello"},

@@ -169,7 +169,7 @@ func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
 		if last != nil && !errors.Is(last.Err(), context.Canceled) {
 			t.Error("the last request's context has not ended with it")
 		}
-		last = r.Context()
+		last = r.Context() //nolint:fatcontext // it is looked at, not built upon
 		b, _ := io.ReadAll(r.Body)
 		time.Sleep(takes)
 		if err := context.Cause(r.Context()); err != nil {

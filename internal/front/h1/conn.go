@@ -41,6 +41,7 @@ type conn struct {
 	cancel context.CancelCauseFunc
 
 	phase   atomic.Int64
+	limited atomic.Bool   // the handler has set a deadline for reading
 	until   atomic.Int64  // when the wait for a head ends, in Unix nanoseconds; 0: there is none
 	since   atomic.Int64  // when the whole request was read; 0: it was not
 	watched chan struct{} // closed when watch has returned; written by sweep
@@ -74,6 +75,7 @@ func (c *conn) serve() {
 		c.in.Reset(nil)
 		readers.Put(c.in)
 	}()
+	defer c.confine()
 	if !c.handshake() {
 		return
 	}
@@ -152,6 +154,9 @@ func (c *conn) next() bool {
 	}
 	c.until.Store(time.Now().Add(limit).UnixNano())
 	err := c.head.read(c.in)
+	if c.begun && timedOut(err) {
+		err = errLate
+	}
 	c.begun = true
 	c.until.Store(0)
 	if err != nil {
@@ -179,12 +184,24 @@ func (c *conn) handle(r *http.Request, x *exchange) {
 	defer func() {
 		if p := recover(); p != nil {
 			x.broken = errPanic
-			if p != any(http.ErrAbortHandler) {
-				c.s.o.Log.Error("a handler panicked", "panic", p, "stack", string(debug.Stack()))
-			}
+			c.panicked(p)
 		}
 	}()
 	c.s.o.Handler.ServeHTTP(x, r)
+}
+
+// confine, deferred, keeps what panics outside of the handler to its own connection.
+func (c *conn) confine() {
+	if p := recover(); p != nil {
+		c.panicked(p)
+		c.sever()
+	}
+}
+
+func (c *conn) panicked(p any) {
+	if p != any(http.ErrAbortHandler) {
+		c.s.o.Log.Error("a handler panicked", "panic", p, "stack", string(debug.Stack()))
+	}
 }
 
 var errPanic = errors.New("h1: the handler panicked")
@@ -194,6 +211,9 @@ func (c *conn) rest() {
 	c.since.Store(0)
 	phase := c.phase.Load()
 	if phase&inPhase == serving && c.phase.CompareAndSwap(phase, phase&^inPhase) {
+		if c.limited.Swap(false) {
+			_ = c.nc.SetReadDeadline(time.Time{}) // if it fails the next read does
+		}
 		return
 	}
 	_ = c.nc.SetReadDeadline(longAgo) // if it fails the connection has, and the watch with it

@@ -62,13 +62,19 @@ func (x *exchange) open() {
 		return
 	}
 	x.opened = true
-	status := x.status
-	x.bare = status == http.StatusNoContent || status == http.StatusNotModified || string(x.c.head.text[x.c.head.method.from:x.c.head.method.to]) == http.MethodHead
+	x.bare = x.bodiless()
 	x.announced()
 	if !x.body.settle() || x.c.s.closing.Load() {
 		x.closing = true
 	}
 	x.appendHead()
+}
+
+// bodiless reports whether the answer has no body whatever its head says (RFC 9112,
+// section 6.3).
+func (x *exchange) bodiless() bool {
+	method := x.c.head.method
+	return x.status == http.StatusNoContent || x.status == http.StatusNotModified || string(x.c.head.text[method.from:method.to]) == http.MethodHead
 }
 
 // announced takes the length from the header. Without one there are chunks, or the
@@ -146,14 +152,18 @@ func (x *exchange) FlushError() error {
 }
 
 // SetReadDeadline is the connection's; see http.ResponseController.
-func (x *exchange) SetReadDeadline(t time.Time) error { return x.c.nc.SetReadDeadline(t) }
+// It ends with the request.
+func (x *exchange) SetReadDeadline(t time.Time) error {
+	x.c.limited.Store(true)
+	return x.c.nc.SetReadDeadline(t)
+}
 
 // SetWriteDeadline is the connection's; see http.ResponseController.
 func (x *exchange) SetWriteDeadline(t time.Time) error { return x.c.nc.SetWriteDeadline(t) }
 
 // finish ends the answer. What was announced and not written cuts the connection.
 func (x *exchange) finish() {
-	if !x.opened && x.header["Content-Length"] == nil {
+	if !x.opened && !x.bodiless() && x.header["Content-Length"] == nil {
 		x.header["Content-Length"] = zero
 	}
 	x.open()
@@ -177,11 +187,14 @@ var zero = []string{"0"}
 func (x *exchange) over() bool {
 	ended := x.broken != nil
 	x.broken = errOver
+	if x.body.rest == nil { // its reader is soon another connection's
+		x.body.rest = errOver
+	}
 	switch {
 	case ended:
 		x.c.sever()
 		return false
-	case x.closing:
+	case x.closing, x.c.s.closing.Load(): // Shutdown has passed by what was being served
 		x.linger()
 		return false
 	}
@@ -238,8 +251,9 @@ func (x *exchange) appendHead() {
 	*x.out = b
 }
 
+// frames takes a name in whatever capitals: a map's key may be written in any.
 func frames(name string) bool {
-	switch name {
+	switch canonical(name) {
 	case "Content-Length", "Transfer-Encoding", "Connection", "Date", "Trailer", "Upgrade", "Keep-Alive":
 		return true
 	}

@@ -143,11 +143,8 @@ func status(err error) int {
 
 // malformed answers what cannot be read, if anybody is there, and ends the connection.
 func (c *conn) malformed(err error) bool {
-	if timedOut(err) && (len(c.head.text) > 0 || c.in.Buffered() > 0) {
-		err = errLate
-	}
 	code := status(err)
-	if code == 0 || errors.Is(err, io.EOF) {
+	if code == 0 {
 		return false
 	}
 	x := newExchange(c)

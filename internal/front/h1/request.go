@@ -73,14 +73,14 @@ func (h *head) header(at func(span) string) (http.Header, string, error) {
 func named(host string) bool { return http1.Visible(host) && !strings.ContainsAny(host, `/?#@\,`) }
 
 // locate reads a target in origin-form, absolute-form or, with OPTIONS, asterisk-form
-// (RFC 9112, section 3.2).
+// (RFC 9112, section 3.2). There are no tunnels, whatever a CONNECT names.
 func locate(method, target string) (*url.URL, error) {
-	if plain(target) {
+	if plain(target) && method != http.MethodConnect {
 		return &url.URL{Path: target}, nil
 	}
 	u, err := url.ParseRequestURI(target)
 	switch {
-	case err != nil, strings.Contains(target, "#"):
+	case err != nil, method == http.MethodConnect, strings.Contains(target, "#"):
 		return nil, errTarget
 	case target == "*" && method == http.MethodOptions, target[0] == '/':
 		return u, nil

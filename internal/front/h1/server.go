@@ -101,6 +101,11 @@ func transient(err error) bool {
 func (s *Server) take(nc net.Conn) {
 	c := newConn(s, nc)
 	s.mu.Lock()
+	if s.closing.Load() { // accepted while stop was at work, which has not seen it
+		s.mu.Unlock()
+		_ = nc.Close()
+		return
+	}
 	s.conns[c] = true
 	if len(s.conns) == 1 {
 		s.slow.Store(false)

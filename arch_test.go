@@ -26,6 +26,7 @@ var may = map[string][]string{
 	"internal/sse":             {"."},
 	"internal/netguard":        {"."},
 	"internal/childenv":        {},
+	"internal/gesture":         {},
 	"internal/http1":           {},
 	"internal/store":           {},
 	"internal/store/sqlite":    {"internal/store"},

@@ -164,12 +164,13 @@ func (r *Registry) news(ctx context.Context, p page, all []seen) (events []event
 }
 
 // sighting is what the sight of a definition that is new or differs makes.
-func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool) (events []event, blob []byte) {
-	e := r.event(saw, i.Target, i.digest)
-	if d, err := definition.Parse(i.Target.Kind, i.Definition); err == nil { // it was read before
-		blob = slices.Clone(d.Raw())
-	}
+func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool) ([]event, []byte) {
+	e, blob := r.event(saw, i.Target, i.digest), slices.Clone(i.Definition)
 	switch {
+	case before != nil && before.state == Approved && r.cosmetic(ctx, i, before):
+		p := r.event(pinned, i.Target, i.digest)
+		p.By, p.Why = "rule", "it changed in nothing that a model reads or that widens what may be sent"
+		return []event{e, p}, blob
 	case before != nil && before.state == Approved:
 		e.Why = "it changed after it was approved"
 	case before != nil:
@@ -189,6 +190,21 @@ func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool
 		}
 	}
 	return []event{e}, blob
+}
+
+// cosmetic reports whether a definition differs from the approved one in nothing that
+// needs another approval (SEP-3140). What cannot be compared does.
+func (r *Registry) cosmetic(ctx context.Context, i seen, before *item) bool {
+	old, err := r.definition(ctx, i.Target.Kind, before.pin)
+	if err != nil {
+		return false
+	}
+	fresh, err := definition.Parse(i.Target.Kind, i.Definition)
+	if err != nil {
+		return false
+	}
+	d := definition.Compare(old, fresh)
+	return !d.Empty() && !d.Material()
 }
 
 func (r *Registry) isSettled(l list) bool {

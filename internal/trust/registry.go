@@ -188,7 +188,7 @@ func (r *Registry) Decide(ctx context.Context, d Decision) error {
 	i := r.item(d.Target)
 	switch {
 	case i == nil:
-		return fmt.Errorf("%s was never seen; list the server's definitions first", mantlet.Escape(d.Target.String()))
+		return errNeverSeen
 	case d.State == Approved && (d.Digest == Digest{} || d.Digest != i.seen):
 		return ErrMovedOn
 	}

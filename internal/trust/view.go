@@ -1,0 +1,94 @@
+package trust
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/store"
+	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
+)
+
+// An Item is what the catalogue knows of one target.
+type Item struct {
+	Target mantlet.Target
+	State  State
+	Why    string    // of the state; may hold a server's words: escape it
+	By     string    // who made the last decision; "scan" for the scan
+	First  time.Time // when it was seen first
+	Since  time.Time // of the state
+	Pin    Digest    // of the approved definition; zero where none was
+	Seen   Digest    // of the last one that was new or differed
+	Gone   bool      // the server does not list it any more
+}
+
+// Items are all that is known, in order; of one server, or of every one where it is "".
+func (r *Registry) Items(server mantlet.ServerID) (out []Item) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for l, k := range r.lists {
+		if server != "" && l.server != server {
+			continue
+		}
+		for name, i := range k.items {
+			out = append(out, Item{
+				Target: mantlet.Target{Server: l.server, Kind: l.kind, Name: name}, State: i.state, Why: i.why, By: i.by,
+				First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone,
+			})
+		}
+	}
+	slices.SortFunc(out, func(a, b Item) int {
+		return cmp.Or(cmp.Compare(a.Target.Server, b.Target.Server), cmp.Compare(a.Target.Kind, b.Target.Kind), cmp.Compare(a.Target.Name, b.Target.Name))
+	})
+	return out
+}
+
+// A Review is what a person looks at before they decide.
+type Review struct {
+	Item
+
+	Approved   definition.Definition // zero where none was
+	Fresh      definition.Definition // the last one seen
+	Difference definition.Difference // from the approved one; from none where there is none
+}
+
+// Review returns what there is to look at of t.
+func (r *Registry) Review(ctx context.Context, t mantlet.Target) (Review, error) {
+	i := r.item(t)
+	if i == nil {
+		return Review{}, errNeverSeen
+	}
+	v := Review{Item: Item{Target: t, State: i.state, Why: i.why, By: i.by, First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone}}
+	var err error
+	if v.Fresh, err = r.definition(ctx, t.Kind, i.seen); err != nil {
+		return Review{}, err
+	}
+	if i.pin != (Digest{}) {
+		if v.Approved, err = r.definition(ctx, t.Kind, i.pin); err != nil {
+			return Review{}, err
+		}
+		v.Difference = definition.Compare(v.Approved, v.Fresh)
+	}
+	return v, nil
+}
+
+var (
+	errNeverSeen = errors.New("it was never seen; list the server's definitions first")
+	errForged    = errors.New("trust: the database holds another definition than the one that was written down")
+)
+
+// definition reads one from the database, and believes it only if it has the digest.
+func (r *Registry) definition(ctx context.Context, k mantlet.TargetKind, d Digest) (definition.Definition, error) {
+	raw, err := r.o.Ledger.Store.Blob(ctx, store.Hash(d))
+	if err != nil {
+		return definition.Definition{}, err
+	}
+	out, err := definition.Parse(k, raw)
+	if err != nil || out.Digest() != d {
+		return definition.Definition{}, errors.Join(errForged, err)
+	}
+	return out, nil
+}

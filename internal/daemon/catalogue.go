@@ -1,0 +1,127 @@
+package daemon
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+)
+
+// Where the daemon shows its catalogue on its unix socket, and takes decisions.
+const (
+	CataloguePath = "/catalogue"        // GET: Listed, of ?server= or of all
+	ReviewPath    = "/catalogue/review" // GET: Reviewed, of ?server=&kind=&name=
+	DecidePath    = "/catalogue/decide" // POST: Decision
+)
+
+// A Listed is one definition in the catalogue. Names and Why may hold a server's words.
+type Listed struct {
+	Server string    `json:"server"`
+	Kind   string    `json:"kind"`
+	Name   string    `json:"name"`
+	State  string    `json:"state"`
+	Why    string    `json:"why,omitempty"`
+	By     string    `json:"by,omitempty"`
+	First  time.Time `json:"first"`
+	Since  time.Time `json:"since"`
+	Pin    string    `json:"pin,omitempty"` // of the approved definition: SHA-256, in hex
+	Seen   string    `json:"seen"`          // of the last one that was new or differed
+	Gone   bool      `json:"gone,omitempty"`
+}
+
+// A Reviewed is what a person looks at.
+type Reviewed struct {
+	Listed
+
+	Approved json.RawMessage `json:"approved,omitempty"`
+	Fresh    json.RawMessage `json:"fresh"`
+	Changes  []Changed       `json:"changes,omitempty"`
+	Told     []string        `json:"told,omitempty"` // what a model would newly be told
+	Effects  []string        `json:"effects,omitempty"`
+}
+
+// A Changed is one place where the last definition differs from the approved one.
+type Changed struct {
+	At       string          `json:"at"` // a JSON pointer
+	Old      json.RawMessage `json:"old,omitempty"`
+	New      json.RawMessage `json:"new,omitempty"`
+	Material bool            `json:"material"`
+	Loosened bool            `json:"loosened,omitempty"`
+	Words    []Word          `json:"words,omitempty"`
+}
+
+// A Word is a piece of a text that is the same (""), went ("-") or came ("+").
+type Word struct {
+	Part string `json:"part,omitempty"`
+	Text string `json:"text"`
+}
+
+// A Decision is what a person says of one definition. Code is from their own device; it is
+// asked for what weakens, and not for what stops.
+type Decision struct {
+	Server string `json:"server"`
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	State  string `json:"state"`            // "approved", "quarantined" or "retired"
+	Digest string `json:"digest,omitempty"` // of the definition that they have looked at
+	Why    string `json:"why,omitempty"`
+	Code   string `json:"code,omitempty"`
+}
+
+// Catalogue lists what is known of one server, or of all where it is "".
+func (c *Client) Catalogue(ctx context.Context, server string) (out []Listed, err error) {
+	return out, c.json(ctx, http.MethodGet, CataloguePath+"?"+url.Values{"server": {server}}.Encode(), nil, &out)
+}
+
+// Review is what there is to look at of one definition.
+func (c *Client) Review(ctx context.Context, server, kind, name string) (out Reviewed, err error) {
+	return out, c.json(ctx, http.MethodGet, ReviewPath+"?"+url.Values{"server": {server}, "kind": {kind}, "name": {name}}.Encode(), nil, &out)
+}
+
+// Decide sends a decision.
+func (c *Client) Decide(ctx context.Context, d Decision) error {
+	return c.json(ctx, http.MethodPost, DecidePath, d, nil)
+}
+
+const maxCatalogue = 64 << 20 // bytes of an answer
+
+// json asks and reads the answer into out, where there is one.
+func (c *Client) json(ctx context.Context, method, path string, in, out any) error {
+	var body io.Reader
+	if in != nil {
+		text, err := json.Marshal(in)
+		if err != nil {
+			return err
+		}
+		body = bytes.NewReader(text)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, "http://mantlet"+path, body)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	resp, err := c.HTTP.Do(req)
+	if err != nil {
+		return fmt.Errorf("no mantlet answers at %s; start one with `mantlet up`: %w", c.Socket, err)
+	}
+	defer resp.Body.Close() //nolint:errcheck // read to its end
+	text, err := io.ReadAll(io.LimitReader(resp.Body, maxCatalogue))
+	if err != nil {
+		return err
+	}
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(mantlet.Escape(strings.TrimSpace(string(text))))
+	}
+	if out == nil {
+		return nil
+	}
+	return json.Unmarshal(text, out)
+}

@@ -1,0 +1,4 @@
+package rule
+
+// compose raises what two rules say together.
+func (*scan) compose() {}

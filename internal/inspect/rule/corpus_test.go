@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -151,6 +152,26 @@ func TestRecall(t *testing.T) {
 		bad.print(t, "recall, "+source)
 		good.print(t, "false alarms, "+source)
 	}
+}
+
+// Attacks that were written after published patterns; none of them stands in a corpus.
+func TestPatternsOfPapers(t *testing.T) {
+	e := New()
+	raw, err := os.ReadFile("testdata/attacks.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := tally{byRule: make(map[string]int)}
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		found := e.Scan(describe(strings.TrimSpace(line)))
+		if c.count(found); Worst(found) < High {
+			t.Logf("not held back (%s): %s", Worst(found), line)
+		}
+	}
+	c.print(t, "recall, attacks after published patterns")
 }
 
 // dumper writes every finding to the file that MANTLET_RULE_DUMP begins, for who tunes a rule.

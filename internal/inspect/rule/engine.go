@@ -1,6 +1,7 @@
 package rule
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 )
@@ -25,6 +26,11 @@ func New() *Engine {
 	}
 	e.about = len(e.x.patterns)
 	e.x.add(-1, "{about}")
+	for i, g := range signals {
+		for _, p := range g.patterns {
+			e.x.add(-2-i, p)
+		}
+	}
 	e.x.seal()
 	return e
 }
@@ -37,7 +43,6 @@ func (e *Engine) Scan(d Definition) []Finding {
 	for i := range d.Texts {
 		s.text(&d.Texts[i])
 	}
-	s.compose()
 	return s.out
 }
 
@@ -55,6 +60,7 @@ type scan struct {
 	tokens []token
 	raw    []match
 	about  []int
+	signs  []sign
 }
 
 // A match is where a pattern, or a rule without one, applies in the text at hand.
@@ -96,12 +102,15 @@ func (s *scan) keep(m match, first int) {
 
 // layer passes the tokens of one layer through the patterns.
 func (s *scan) layer(l *layer) {
-	s.l, s.about = l, s.about[:0]
+	s.l, s.about, s.signs = l, s.about[:0], s.signs[:0]
 	s.tokens = s.names.tokens(l, s.tokens)
 	first := len(s.raw)
 	s.m.reset()
 	for i, t := range s.tokens {
 		s.m.take(s.e.x.lookup(l.low[t.from:t.to]), i, t.place)
+		if verb, _, ok := bytes.Cut(l.low[t.from:t.to], []byte("_")); ok { // read_file reads
+			s.m.take(s.e.x.words[string(verb)], i, t.place)
+		}
 		for k := range kinds {
 			if t.is(k) {
 				s.m.take(s.e.x.kinds[k], i, t.place)
@@ -109,12 +118,17 @@ func (s *scan) layer(l *layer) {
 		}
 	}
 	s.weigh(first)
+	s.orders()
 }
 
 // matched notes a pattern that came to its end; start and end are tokens until weigh.
 func (s *scan) matched(p, begin, end int) {
 	if p == s.e.about {
 		s.about = append(s.about, s.tokens[end].place)
+		return
+	}
+	if rule := s.e.x.patterns[p].rule; rule < -1 {
+		s.signs = append(s.signs, sign{-2 - rule, begin, end})
 		return
 	}
 	r := &s.e.rules[s.e.x.patterns[p].rule]
@@ -134,7 +148,7 @@ func (s *scan) weigh(first int) {
 		switch {
 		case s.l.how != "":
 			m.severity = max(r.Severity, r.encoded)
-		case r.quoted > 0 && s.isAbout(a.place, b.place):
+		case r.quoted > 0 && s.isAbout(a.place):
 			m.severity = r.quoted
 		}
 		m.start, m.end = s.l.source(a.from, b.to)
@@ -144,11 +158,11 @@ func (s *scan) weigh(first int) {
 	}
 }
 
-// isAbout reports whether a word of description stands in the same sentence, shortly
-// before, or right after.
-func (s *scan) isAbout(begin, end int) bool {
-	i, _ := slices.BinarySearch(s.about, begin-14)
-	return i < len(s.about) && s.about[i] < end+10
+// isAbout reports whether a word of description stands in the same sentence, at most 10
+// words before.
+func (s *scan) isAbout(begin int) bool {
+	i, _ := slices.BinarySearch(s.about, begin-10)
+	return i < len(s.about) && s.about[i] <= begin
 }
 
 // add notes a match of a rule that has no pattern.

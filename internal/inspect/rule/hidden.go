@@ -219,13 +219,13 @@ func (s *scan) tag(low, open, name string) {
 		return
 	}
 	end := i + len(open) + len(name)
-	if end < len(low) && strings.IndexByte(">]: \n", low[end]) >= 0 {
+	if end < len(low) && strings.IndexByte(">]:", low[end]) >= 0 {
 		s.add(ruleMarkup, i, end)
 	}
 }
 
 var (
 	templates = []string{"<|im_start|>", "<|im_end|>", "<|system|>", "<|assistant|>", "<|user|>", "<|endoftext|>", "<|start_header_id|>", "<|eot_id|>", "<|begin_of_text|>", "[inst]", "[/inst]", "<<sys>>", "<start_of_turn>", "<end_of_turn>", "\n\nhuman:", "\n\nassistant:"}
-	stage     = []string{"important", "system", "secret", "hidden", "critical", "instructions", "instruction", "admin", "assistant", "override", "system-reminder", "assistant instructions", "system message", "system prompt", "sys", "mandatory", "internal"}
+	stage     = []string{"important", "system", "secret", "hidden", "critical", "admin", "override", "system-reminder", "assistant instructions", "system message", "system prompt", "mandatory"}
 	unseen    = []string{"font-size:0", "font-size: 0", "display:none", "display: none", "visibility:hidden", "visibility: hidden", "color:white", "color: white", "color:#fff", "color: #fff", "opacity:0", "opacity: 0", "color:transparent", "<div hidden", "<span hidden", "<p hidden"}
 )

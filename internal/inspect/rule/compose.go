@@ -1,4 +1,0 @@
-package rule
-
-// compose raises what two rules say together.
-func (*scan) compose() {}

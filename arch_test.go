@@ -37,6 +37,7 @@ var may = map[string][]string{
 	"internal/audit":            {"."},
 	"internal/identity":         {"."},
 	"internal/inspect":          {"."},
+	"internal/inspect/rule":     {"."},
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},

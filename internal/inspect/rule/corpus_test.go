@@ -1,0 +1,195 @@
+package rule
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// A row is one item of a corpus: a definition, or a text alone (name, then description).
+type row struct {
+	Kind        string          `json:"kind"`
+	Label       int             `json:"label"`
+	Server      string          `json:"server"`
+	Name        string          `json:"name"`
+	Description string          `json:"description"`
+	Text        string          `json:"text"`
+	InputSchema json.RawMessage `json:"inputSchema"`
+}
+
+// rows reads one corpus; the test is skipped where the corpora are not there.
+func rows(t *testing.T, source string) []row {
+	t.Helper()
+	dir := os.Getenv("MANTLET_CORPORA")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "..", "shared", "data")
+	}
+	f, err := os.Open(filepath.Join(dir, "text", source, "data.jsonl"))
+	if err != nil {
+		t.Skipf("SKIPPED: the corpora are not there (set MANTLET_CORPORA): %v", err)
+	}
+	defer f.Close()
+	var out []row
+	s := bufio.NewScanner(f)
+	s.Buffer(nil, 8<<20)
+	for s.Scan() {
+		var r row
+		if err := json.Unmarshal(s.Bytes(), &r); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, r)
+	}
+	if err := s.Err(); err != nil {
+		t.Fatal(err)
+	}
+	return out
+}
+
+// definition is what Read makes of the row's members.
+func (r row) definition(t *testing.T) Definition {
+	t.Helper()
+	m := map[string]any{"name": r.Name, "description": r.Description}
+	if r.Description == "" {
+		m["description"] = r.Text
+	}
+	if len(r.InputSchema) > 0 {
+		m["inputSchema"] = r.InputSchema
+	}
+	raw, err := json.Marshal(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := Read(r.Server, "tool", raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// A tally counts the definitions in which each rule found something at high or above.
+type tally struct {
+	all, high, medium int
+	byRule            map[string]int
+}
+
+func (c *tally) count(found []Finding) {
+	c.all++
+	if Worst(found) >= High {
+		c.high++
+	}
+	if Worst(found) >= Medium {
+		c.medium++
+	}
+	seen := make(map[string]bool)
+	for _, f := range found {
+		if f.Severity >= High {
+			seen[f.Rule] = true
+		}
+	}
+	for id := range seen {
+		c.byRule[id]++
+	}
+}
+
+func (c *tally) rate() float64 { return 100 * float64(c.high) / float64(max(c.all, 1)) }
+
+func (c *tally) print(t *testing.T, what string) {
+	t.Helper()
+	t.Logf("%s: %d of %d at high or above (%.2f %%), %d at medium or above (%.2f %%)", what, c.high, c.all, c.rate(),
+		c.medium, 100*float64(c.medium)/float64(max(c.all, 1)))
+	for _, id := range slices.Sorted(maps.Keys(c.byRule)) {
+		t.Logf("    %s %d", id, c.byRule[id])
+	}
+}
+
+// Real definitions that nobody called an attack: false alarms, per registry.
+func TestFalseAlarms(t *testing.T) {
+	e := New()
+	total := tally{byRule: make(map[string]int)}
+	dump := dumper(t, "false")
+	for _, source := range []string{"tools_toucan_smithery", "tools_metorial_index", "tools_toolsdk_index"} {
+		all := rows(t, source)
+		siblings := make(map[string][]string)
+		for _, r := range all {
+			siblings[r.Server] = append(siblings[r.Server], r.Name)
+		}
+		one := tally{byRule: make(map[string]int)}
+		for _, r := range all {
+			d := r.definition(t)
+			d.Siblings = siblings[r.Server]
+			found := e.Scan(d)
+			one.count(found)
+			total.count(found)
+			dump(r, found)
+		}
+		one.print(t, "false alarms, "+source)
+	}
+	total.print(t, "false alarms, all")
+}
+
+func TestRecall(t *testing.T) {
+	e := New()
+	dump := dumper(t, "missed")
+	for _, source := range []string{"poison_mcpproxy_go_corpus", "asb_attack_tools"} {
+		bad, good := tally{byRule: make(map[string]int)}, tally{byRule: make(map[string]int)}
+		for _, r := range rows(t, source) {
+			switch found := e.Scan(r.definition(t)); {
+			case r.Kind == "injection_goal":
+			case r.Label == 1:
+				bad.count(found)
+				dump(r, found)
+			case r.Label == 0:
+				good.count(found)
+				dump(r, found)
+			}
+		}
+		bad.print(t, "recall, "+source)
+		good.print(t, "false alarms, "+source)
+	}
+}
+
+// Attacks that were written after published patterns; none of them stands in a corpus.
+func TestPatternsOfPapers(t *testing.T) {
+	e := New()
+	raw, err := os.ReadFile("testdata/attacks.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := tally{byRule: make(map[string]int)}
+	for line := range strings.Lines(string(raw)) {
+		if strings.HasPrefix(line, "#") {
+			continue
+		}
+		found := e.Scan(describe(strings.TrimSpace(line)))
+		if c.count(found); Worst(found) < High {
+			t.Logf("not held back (%s): %s", Worst(found), line)
+		}
+	}
+	c.print(t, "recall, attacks after published patterns")
+}
+
+// dumper writes every finding to the file that MANTLET_RULE_DUMP begins, for who tunes a rule.
+func dumper(t *testing.T, what string) func(row, []Finding) {
+	t.Helper()
+	at := os.Getenv("MANTLET_RULE_DUMP")
+	if at == "" {
+		return func(row, []Finding) {}
+	}
+	f, err := os.Create(at + "." + what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { f.Close() })
+	return func(r row, found []Finding) {
+		fmt.Fprintf(f, "%d %s %s|%s|%.300q\n", r.Label, Worst(found), r.Server, r.Name, r.Description+r.Text)
+		for _, x := range found {
+			fmt.Fprintf(f, "\t%s %s %s: %s\n", x.Rule, x.Severity, x.Field, x.Excerpt)
+		}
+	}
+}

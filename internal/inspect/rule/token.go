@@ -1,0 +1,257 @@
+package rule
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
+
+// What a token is beside its word. A token may be several of them.
+const (
+	isPath   = iota // a sensitive path or file: ~/.ssh/id_rsa, .env, mcp.json
+	isURL           // has a scheme
+	isHook          // a URL or host of a public collector, or a bare IP address
+	isEmail         // has an @ between words
+	isTool          // another server's tool
+	isSib           // the same server's other tool
+	isSelf          // the tool itself
+	isIdent         // looks like a name of a program, and is no parameter, sibling or the tool itself
+	isParam         // a parameter of the tool
+	isQuoted        // stands in quotes
+	isNumber        // digits
+	kinds
+)
+
+var kindNames = [kinds]string{"path", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number"}
+
+// A token is one word of a layer, or one chunk that is read as a whole (a path, a URL, a
+// name): bytes from to in the layer; what it is as a set of bits; its place counts words,
+// line ends and ends of sentences before it.
+type token struct {
+	from, to int
+	what     uint16
+	place    int
+}
+
+func (t token) is(kind int) bool { return t.what&(1<<kind) != 0 }
+
+// names is what is known about the names that a text may speak of, in lower case.
+type names struct {
+	kind map[string]uint16
+	from []string // of isTool: so that "outbound email" is known as outbound_email
+}
+
+func newNames(d *Definition) names {
+	n := names{kind: make(map[string]uint16)}
+	n.add(d.Others, isTool)
+	n.add(d.Siblings, isSib)
+	n.add(d.Params, isParam)
+	n.add([]string{d.Name}, isSelf)
+	return n
+}
+
+// add notes names; what is known by a nearer one (later call) is no other server's.
+func (n *names) add(list []string, kind int) {
+	for _, name := range list {
+		if len(name) > 2 {
+			n.kind[strings.ToLower(name)] = 1 << kind
+		}
+	}
+}
+
+// tokens cuts a layer into tokens. It is one pass; the slice is reused.
+func (n *names) tokens(l *layer, into []token) []token {
+	into = into[:0]
+	place, last := stop*2, 0
+	for i := 0; i < len(l.low); {
+		from, to, what := n.next(l, i)
+		if from < 0 {
+			break
+		}
+		place += 1 + pause(l.low[last:from])
+		into = append(into, token{from, to, what, place})
+		i, last = to, to
+	}
+	return into
+}
+
+// next finds the next token at or after i.
+func (n *names) next(l *layer, i int) (from, to int, what uint16) {
+	b := l.low
+	for i < len(b) && !wordByte(b[i]) {
+		if (b[i] == '~' || b[i] == '.' || b[i] == '/' || b[i] == '@') && (i == 0 || boundary(b[i-1])) {
+			if end, what := n.chunk(l, i); what != 0 {
+				return i, end, what
+			}
+		}
+		i++
+	}
+	if i == len(b) {
+		return -1, 0, 0
+	}
+	if i == 0 || boundary(b[i-1]) {
+		if end, what := n.chunk(l, i); what != 0 {
+			return i, end, what
+		}
+	}
+	from = i
+	for i < len(b) && (wordByte(b[i]) || b[i] == '\'' && i+1 < len(b) && letter(b[i+1])) {
+		i++
+	}
+	return from, i, n.simple(l, from, i)
+}
+
+// simple is what a word without inner marks is.
+func (n *names) simple(l *layer, from, to int) uint16 {
+	w := l.low[from:to]
+	what := n.kind[string(w)]
+	if quoted(l.low, from, to) {
+		what |= 1 << isQuoted
+	}
+	if w[0] >= '0' && w[0] <= '9' {
+		what |= 1 << isNumber
+	}
+	if what&(1<<isSib|1<<isSelf|1<<isParam|1<<isTool) == 0 && identifier(l.raw[from:to]) {
+		what |= 1 << isIdent
+	}
+	if what&(1<<isTool) != 0 && !identifier(l.raw[from:to]) && what&(1<<isQuoted) == 0 {
+		what &^= 1 << isTool // a tool that is named "search" does not own the word
+	}
+	return what
+}
+
+// identifier reports snake_case and camelCase.
+func identifier(w []byte) bool {
+	lower := false
+	for i, c := range w {
+		switch {
+		case c == '_' && i > 0 && i < len(w)-1:
+			return true
+		case c >= 'a' && c <= 'z':
+			lower = true
+		case c >= 'A' && c <= 'Z' && lower && i < len(w)-1:
+			return true
+		}
+	}
+	return false
+}
+
+// chunk reads what runs on without a space from i; what is 0 where it is no whole.
+func (n *names) chunk(l *layer, i int) (end int, what uint16) {
+	for end = i; end < len(l.low) && end-i < 512 && !boundary(l.low[end]); end++ {
+	}
+	b := bytes.TrimRight(l.low[i:end], ".,;:!?'*")
+	end = i + len(b)
+	mark := bytes.IndexAny(b, "/.@:-~\\")
+	if mark < 0 {
+		return end, 0
+	}
+	if known := n.kind[string(b)]; known != 0 {
+		return end, known
+	}
+	what = shape(b)
+	if what != 0 && quoted(l.low, i, end) {
+		what |= 1 << isQuoted
+	}
+	return end, what
+}
+
+// shape is what a chunk with marks inside is by its form.
+func shape(b []byte) (what uint16) {
+	if sensitive(b) {
+		what |= 1 << isPath
+	}
+	if at := bytes.Index(b, []byte("://")); at > 1 {
+		what |= 1 << isURL
+		if collector(b[at+3:]) {
+			what |= 1 << isHook
+		}
+	} else if at := bytes.IndexByte(b, '@'); at > 0 && bytes.IndexByte(b[at:], '.') > 1 {
+		what |= 1 << isEmail
+	} else if address(b) {
+		what |= 1 << isHook
+	}
+	return what
+}
+
+// sensitive reports a path or file that holds secrets, by whole steps of the path.
+func sensitive(b []byte) bool {
+	whole := string(b)
+	for _, p := range secretPaths {
+		if strings.Contains(whole, p) {
+			return true
+		}
+	}
+	for s := range strings.FieldsFuncSeq(whole, func(r rune) bool { return r == '/' || r == '\\' }) {
+		if secretFiles[s] || strings.HasPrefix(s, ".env.") && !strings.HasSuffix(s, "example") {
+			return true
+		}
+	}
+	return false
+}
+
+// collector reports a host (with what follows it) that takes in whatever is sent.
+func collector(b []byte) bool {
+	host, _, _ := bytes.Cut(b, []byte("/"))
+	for _, h := range collectors {
+		if bytes.Contains(host, []byte(h)) {
+			return true
+		}
+	}
+	return address(host)
+}
+
+// address reports a bare IPv4 address that is not of this host or a private network, with a
+// port or without.
+func address(b []byte) bool {
+	host, _, _ := bytes.Cut(b, []byte(":"))
+	dots, digits := 0, 0
+	for _, c := range host {
+		switch {
+		case c == '.':
+			dots++
+		case c >= '0' && c <= '9':
+			digits++
+		default:
+			return false
+		}
+	}
+	return dots == 3 && digits >= 4 && !slices.ContainsFunc(ownNets, func(p string) bool { return bytes.HasPrefix(host, []byte(p)) })
+}
+
+var ownNets = []string{"127.", "0.", "10.", "192.168.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
+
+// pause is how many words the bytes between two tokens count for.
+func pause(b []byte) int {
+	n := 0
+	for i, c := range b {
+		switch c {
+		case '.', '!', '?':
+			if i+1 == len(b) || b[i+1] <= ' ' || b[i+1] == '"' || b[i+1] == '<' || b[i+1] == '*' {
+				return stop
+			}
+		case '\n':
+			if rest := bytes.TrimLeft(b[i+1:], " \t\r"); len(rest) > 0 && bytes.IndexByte([]byte("\n-*#+@|0"), rest[0]) >= 0 {
+				return stop
+			}
+			n += 2
+		}
+	}
+	return min(n, stop)
+}
+
+func wordByte(c byte) bool { return letter(c) || c >= '0' && c <= '9' || c == '_' }
+
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
+
+// boundary reports what a chunk begins after and ends before.
+func boundary(c byte) bool {
+	return c <= ' ' || bytes.IndexByte([]byte("\"'`()[]{}<>,;|="), c) >= 0
+}
+
+// quoted reports whether quotes stand close on both sides, or "=" and a quote.
+func quoted(b []byte, from, to int) bool {
+	return from > 0 && quote(b[from-1]) && (to >= len(b) || quote(b[to]) || b[to] == ' ' || b[to] == '-')
+}
+
+func quote(c byte) bool { return c == '\'' || c == '"' || c == '`' }

@@ -5,7 +5,7 @@ export MANTLET_CORPORA ?= $(abspath ../shared/data)
 export MANTLET_NODE    ?= $(abspath .cache/npm/node_modules/.bin/node)
 
 MAKEFLAGS += --no-builtin-rules
-.PHONY: tools vulnerabilities up build test lint fuzz conformance bench docs peers cross generated
+.PHONY: tools vulnerabilities up build test lint fuzz conformance attacks bench docs peers cross generated
 
 up: build ## build Mantlet and start it for this user
 	./bin/mantlet up
@@ -54,6 +54,9 @@ conformance: peers ## the official suite, directly and through Mantlet; the last
 	@set -o pipefail; failed=0; \
 	  $(GO) test -count=1 -v -run 'TestNoPairIsWorse' ./test/conformance | tee .cache/conformance.log | grep -E '^(---|    official)' || failed=1; \
 	  grep '^conformance: ' .cache/conformance.log && exit $$failed
+
+attacks: ## each attack through Mantlet and without it; the last line is the count
+	@set -o pipefail; $(GO) test -count=1 -v ./test/attacks | grep -E '^(---|    attacks_test|FAIL|attacks: )'
 
 bench: build ## Mantlet beside nginx and Go's ReverseProxy, interleaved, as ratios
 	$(GO) run ./test/bench

@@ -22,9 +22,9 @@ func serverID(name string) (mantlet.ServerID, error) {
 }
 
 func toolsCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	c := &cobra.Command{
 		Use:     "tools [SERVER]",
-		Short:   "List the tools that the running Mantlet offers",
+		Short:   "List the tools that the running Mantlet offers, or decide on them",
 		Example: "  mantlet tools\n  mantlet tools files --output json",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -46,6 +46,8 @@ func toolsCommand(o *options) *cobra.Command {
 			}
 		},
 	}
+	c.AddCommand(catalogueCommands(o)...)
+	return c
 }
 
 // client finds the running Mantlet.

@@ -160,18 +160,22 @@ func secretFile(path string, create bool) ([]byte, error) {
 
 // newSecret never writes over a key: what it signed could not be checked any more.
 func newSecret(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
 	var b [32]byte
 	if _, err := rand.Read(b[:]); err != nil {
+		return err
+	}
+	return newSecretFile(path, base64.StdEncoding.EncodeToString(b[:])+"\n")
+}
+
+func newSecretFile(path, text string) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = f.WriteString(base64.StdEncoding.EncodeToString(b[:]) + "\n")
+	_, err = f.WriteString(text)
 	return errors.Join(err, f.Close())
 }
 

@@ -7,17 +7,21 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
 
+	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
+	"github.com/mantlet-mcp/mantlet/internal/gesture"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
 	"github.com/mantlet-mcp/mantlet/internal/store"
 	"github.com/mantlet-mcp/mantlet/internal/store/postgres"
 	"github.com/mantlet-mcp/mantlet/internal/store/sqlite"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
+	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
+	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 )
 
@@ -25,7 +29,9 @@ import (
 type catalogue struct {
 	*trust.Registry
 
-	db *store.DB
+	db   *store.DB
+	totp *gesture.TOTP
+	scan *rule.Engine
 }
 
 // openTrust opens the catalogue, where definitions are pinned.
@@ -38,21 +44,23 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := openStore(ctx, cfg.Trust)
-	if err != nil {
+	c := &catalogue{scan: rule.New()}
+	if c.totp, err = approver(cfg.Trust.CodeFile); err != nil {
 		return nil, err
 	}
-	o := trust.Options{Vet: vet, Ledger: ledger.Options{
-		Store: db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
+	if c.db, err = openStore(ctx, cfg.Trust); err != nil {
+		return nil, err
+	}
+	o := trust.Options{Vet: c.vet, Ledger: ledger.Options{
+		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
 	}}
 	if cfg.Trust.FirstUse == "scan" {
 		o.FirstUse = trust.Scan
 	}
-	r, err := trust.Open(ctx, o)
-	if err != nil {
-		return nil, errors.Join(err, db.Close())
+	if c.Registry, err = trust.Open(ctx, o); err != nil {
+		return nil, errors.Join(err, c.db.Close())
 	}
-	return &catalogue{Registry: r, db: db}, nil
+	return c, nil
 }
 
 func openStore(ctx context.Context, t config.Trust) (*store.DB, error) {
@@ -112,19 +120,53 @@ func newCheckpointKey(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = f.WriteString(secret + "\n" + public + "\n")
-	return errors.Join(err, f.Close())
+	return newSecretFile(path, secret+"\n"+public+"\n")
 }
 
-// vet is what a definition must pass at first sight. There is no scan in this step: all
-// of them ask.
-func vet(context.Context, trust.Seen) trust.Verdict {
-	return trust.Verdict{Why: "it was not scanned"}
+// approver reads the secret of the approver's codes, or makes it.
+func approver(path string) (*gesture.TOTP, error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		secret, err := gesture.NewSecret()
+		if err != nil {
+			return nil, err
+		}
+		if err := newSecretFile(path, secret+"\n"); err != nil && !errors.Is(err, fs.ErrExist) { // somebody else was first
+			return nil, err
+		}
+	}
+	secret, err := config.Secret(path)
+	if err != nil {
+		return nil, err
+	}
+	totp, err := gesture.New(secret)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return totp, nil
+}
+
+// vet is what a definition must pass at first sight: nothing in its words that the scan
+// holds back, and, of a tool, nothing that it could change.
+func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
+	d, err := rule.Read(string(s.Target.Server), s.Target.Kind.String(), s.Definition)
+	if err != nil {
+		return trust.Verdict{Why: mantlet.Escape(err.Error())}
+	}
+	d.Siblings, d.Others = c.Names(s.Target.Server)
+	for _, f := range c.scan.Scan(d) {
+		if f.Severity >= rule.High {
+			return trust.Verdict{Why: fmt.Sprintf("%s at %s: %s", f.Rule, mantlet.Escape(f.Field), f.Words)}
+		}
+	}
+	if s.Target.Kind != mantlet.KindTool {
+		return trust.Verdict{Usable: true, Why: "the scan found nothing"}
+	}
+	parsed, err := definition.Parse(s.Target.Kind, s.Definition)
+	if err != nil {
+		return trust.Verdict{Why: mantlet.Escape(err.Error())}
+	}
+	if e := effect.Of(parsed); e.Changes() {
+		return trust.Verdict{Why: "the scan found nothing, and it may " + e.All().String() + ": a person decides"}
+	}
+	return trust.Verdict{Usable: true, Why: "the scan found nothing, and it reads only"}
 }

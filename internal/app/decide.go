@@ -141,7 +141,7 @@ func reviewed(v trust.Review) daemon.Reviewed {
 	if v.Target.Kind == mantlet.KindTool {
 		e := effect.Of(v.Fresh)
 		for _, r := range e.Why {
-			out.Effects = append(out.Effects, r.String())
+			out.Effects = append(out.Effects, fmt.Sprintf("%s (%s: %s)", r.Effects, r.From, r.Word))
 		}
 	}
 	return out

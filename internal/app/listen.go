@@ -70,6 +70,10 @@ func (a *App) serve(l net.Listener, face func(*house) *front.Server, failed chan
 			a.adoptCommand(w, r)
 			return
 		}
+		if l == a.unix && strings.HasPrefix(r.URL.Path, daemon.CataloguePath) {
+			a.catalogueRequest(w, r)
+			return
+		}
 		face(a.house.Load()).ServeHTTP(w, r)
 	})
 	two := a.serveTwo(handler, l.Addr(), failed)

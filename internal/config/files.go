@@ -117,6 +117,7 @@ func (cfg *Config) CheckFiles() Problems {
 	}
 	if cfg.Trust.Pins() {
 		c.made("trust.keyFile", cfg.Trust.KeyFile)
+		c.made("trust.codeFile", cfg.Trust.CodeFile)
 	}
 	if cfg.Trust.PostgresFile != "" {
 		c.private("trust.postgresFile", cfg.Trust.PostgresFile)

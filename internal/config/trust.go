@@ -20,6 +20,10 @@ type Trust struct {
 	// CheckpointFile keeps the last checkpoint outside of the database, so that an older
 	// copy of it is noticed. Default: trust.checkpoint below state.
 	CheckpointFile string `yaml:"checkpointFile"`
+	// CodeFile holds the secret of the codes that an approval asks for, in base32, mode
+	// 0600; enrol it in an authenticator on another device. Default: approver.totp below
+	// state, made when it is not there.
+	CodeFile string `yaml:"codeFile"`
 	// Adopt takes the catalogue that a shared database holds at the first start of a
 	// replica, which has kept no checkpoint yet. Default: false.
 	Adopt bool `yaml:"adopt"`
@@ -32,6 +36,8 @@ func (t *Trust) fill(c *Config) {
 	or(&t.File, filepath.Join(c.State, "trust.db"))
 	or(&t.KeyFile, filepath.Join(c.State, "trust.key"))
 	or(&t.CheckpointFile, filepath.Join(c.State, "trust.checkpoint"))
+	or(&t.CodeFile, filepath.Join(c.State, "approver.totp"))
+	t.CodeFile = c.abs(t.CodeFile)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)
 }

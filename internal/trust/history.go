@@ -69,6 +69,14 @@ var kinds = func() map[string]mantlet.TargetKind {
 	return all
 }()
 
+// ParseKind returns the kind of a definition that can be pinned, by its name.
+func ParseKind(name string) (mantlet.TargetKind, error) {
+	if k, ok := kinds[name]; ok {
+		return k, nil
+	}
+	return mantlet.KindNone, fmt.Errorf("%q is no kind of definition; it is tool, prompt, resource, template or instructions", name)
+}
+
 // An item is what the registry knows of one target. It is replaced, never changed.
 type item struct {
 	state  State

@@ -46,6 +46,27 @@ func (r *Registry) Items(server mantlet.ServerID) (out []Item) {
 	return out
 }
 
+// Names are the names of all tools that are listed: the server's own, and others'.
+func (r *Registry) Names(server mantlet.ServerID) (own, others []string) {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	for l, k := range r.lists {
+		if l.kind != mantlet.KindTool {
+			continue
+		}
+		for name, i := range k.items {
+			switch {
+			case i.gone:
+			case l.server == server:
+				own = append(own, name)
+			default:
+				others = append(others, name)
+			}
+		}
+	}
+	return own, others
+}
+
 // A Review is what a person looks at before they decide.
 type Review struct {
 	Item

@@ -1,0 +1,218 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/daemon"
+)
+
+// catalogueCommands are the words below `mantlet tools` that speak of what is approved.
+func catalogueCommands(o *options) []*cobra.Command {
+	return []*cobra.Command{
+		listCommand(o), showCommand(o), diffCommand(o),
+		decideCommand(o, "approve", "approved", "Approve a definition exactly as it was shown"),
+		decideCommand(o, "quarantine", "quarantined", "Stop a definition until it is approved again"),
+		decideCommand(o, "retire", "retired", "End a definition for good"),
+	}
+}
+
+func listCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:     "list [SERVER]",
+		Short:   "List what was seen of servers, and what is approved",
+		Example: "  mantlet tools list\n  mantlet tools list files --output json",
+		Args:    cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := o.client("")
+			if err != nil {
+				return err
+			}
+			all, err := d.Catalogue(c.Context(), strings.Join(args, ""))
+			if err != nil {
+				return &exitError{exitRefused, err}
+			}
+			if o.json() {
+				return printJSON(c.OutOrStdout(), all)
+			}
+			for _, i := range all {
+				fmt.Fprintf(c.OutOrStdout(), "%-12s %-40s %s\n", i.State, where(i), mantlet.Escape(i.Why))
+			}
+			return nil
+		},
+	}
+}
+
+// where names a definition as the commands take it.
+func where(i daemon.Listed) string {
+	s := i.Server + " " + mantlet.Escape(i.Name)
+	if i.Kind != "tool" {
+		s += " --kind " + i.Kind
+	}
+	if i.Gone {
+		s += " (gone)"
+	}
+	return s
+}
+
+func showCommand(o *options) *cobra.Command {
+	return reviewCommand(o, "show", "Show a definition as a model reads it, and where it stands", func(w io.Writer, v daemon.Reviewed) {
+		fmt.Fprintf(w, "%s: %s since %s", where(v.Listed), v.State, v.Since.Local().Format("2006-01-02 15:04"))
+		if v.By != "" {
+			fmt.Fprintf(w, ", by %s", mantlet.Escape(v.By))
+		}
+		fmt.Fprintf(w, "\n%s\n\n%s\n", mantlet.Escape(v.Why), mantlet.EscapeJSON(v.Fresh))
+		for _, e := range v.Effects {
+			fmt.Fprintf(w, "could: %s\n", mantlet.Escape(e))
+		}
+	})
+}
+
+func diffCommand(o *options) *cobra.Command {
+	return reviewCommand(o, "diff", "Show what differs from the approved definition, word by word", printDifference)
+}
+
+// printDifference shows what went in [-brackets-] and what came in {+braces+}.
+func printDifference(w io.Writer, v daemon.Reviewed) {
+	if v.Pin == "" {
+		fmt.Fprintf(w, "%s was never approved: all of it is new\n%s\n", where(v.Listed), mantlet.EscapeJSON(v.Fresh))
+		return
+	}
+	if len(v.Changes) == 0 {
+		fmt.Fprintf(w, "%s is as it was approved\n", where(v.Listed))
+	}
+	for _, c := range v.Changes {
+		fmt.Fprintf(w, "%s\n  %s\n", heading(c), changed(c))
+	}
+	for _, s := range v.Told {
+		fmt.Fprintf(w, "a model would newly be told: %s\n", mantlet.Escape(s))
+	}
+}
+
+func heading(c daemon.Changed) string {
+	s := mantlet.Escape(c.At)
+	if s == "" {
+		s = "/"
+	}
+	if !c.Material {
+		s += " (cosmetic)"
+	}
+	if c.Loosened {
+		s += " (more may be sent than before)"
+	}
+	return s
+}
+
+func changed(c daemon.Changed) string {
+	if len(c.Words) == 0 {
+		return fmt.Sprintf("[-%s-] {+%s+}", mantlet.EscapeJSON(c.Old), mantlet.EscapeJSON(c.New))
+	}
+	var b strings.Builder
+	for _, word := range c.Words {
+		text := mantlet.Escape(word.Text)
+		switch word.Part {
+		case "-":
+			text = "[-" + text + "-]"
+		case "+":
+			text = "{+" + text + "+}"
+		}
+		b.WriteString(text)
+	}
+	return b.String()
+}
+
+func reviewCommand(o *options, use, short string, show func(io.Writer, daemon.Reviewed)) *cobra.Command {
+	var kind string
+	c := &cobra.Command{
+		Use:     use + " SERVER NAME",
+		Short:   short,
+		Example: "  mantlet tools " + use + " files read_file",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			d, err := o.client("")
+			if err != nil {
+				return err
+			}
+			v, err := d.Review(c.Context(), args[0], kind, args[1])
+			if err != nil {
+				return &exitError{exitRefused, err}
+			}
+			if o.json() {
+				return printJSON(c.OutOrStdout(), v)
+			}
+			show(c.OutOrStdout(), v)
+			return nil
+		},
+	}
+	kindFlag(c, &kind)
+	return c
+}
+
+func kindFlag(c *cobra.Command, kind *string) {
+	c.Flags().StringVar(kind, "kind", "tool", "tool, prompt, resource, template or instructions")
+}
+
+func decideCommand(o *options, use, state, short string) *cobra.Command {
+	d := daemon.Decision{State: state}
+	c := &cobra.Command{
+		Use:     use + " SERVER NAME",
+		Short:   short,
+		Example: "  mantlet tools " + use + " files read_file --why \"reviewed with the owner\"",
+		Args:    cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			client, err := o.client("")
+			if err != nil {
+				return err
+			}
+			v, err := client.Review(c.Context(), args[0], d.Kind, args[1])
+			if err != nil {
+				return &exitError{exitRefused, err}
+			}
+			d.Server, d.Name, d.Digest = args[0], args[1], v.Seen
+			if state == "approved" {
+				printDifference(c.ErrOrStderr(), v)
+				if err := askCode(c, &d.Code); err != nil {
+					return err
+				}
+			}
+			if err := client.Decide(c.Context(), d); err != nil {
+				return &exitError{exitRefused, err}
+			}
+			fmt.Fprintf(c.OutOrStdout(), "%s is %s\n", where(v.Listed), state)
+			return nil
+		},
+	}
+	if state == "approved" {
+		c.Long = short + ". The code is that of the authenticator\nthat was enrolled when Mantlet first pinned definitions (trust.codeFile): a program\nthat runs as you cannot approve by itself."
+		c.Flags().StringVar(&d.Code, "code", "", "the code of the approver's authenticator (default: asked for)")
+	}
+	c.Flags().StringVar(&d.Why, "why", "", "what the catalogue's log says of the decision")
+	kindFlag(c, &d.Kind)
+	return c
+}
+
+// askCode asks for the code, where none was given.
+func askCode(c *cobra.Command, code *string) error {
+	if *code != "" {
+		return nil
+	}
+	fmt.Fprint(c.ErrOrStderr(), "code of your authenticator: ")
+	line, err := bufio.NewReader(io.LimitReader(c.InOrStdin(), 64)).ReadString('\n')
+	if *code = strings.TrimSpace(line); *code == "" {
+		return &exitError{exitUsage, errors.Join(errors.New("an approval needs a code; give it with --code, or type it"), ignoreEOF(err))}
+	}
+	return nil
+}
+
+func ignoreEOF(err error) error {
+	if errors.Is(err, io.EOF) {
+		return nil
+	}
+	return err
+}

@@ -172,9 +172,9 @@ func (s *scan) marks(v string) {
 	for _, t := range templates {
 		s.each(low, t, ruleTemplate)
 	}
-	for _, t := range stage {
-		for _, open := range []string{"<", "<!", "[", "[[", "<<"} {
-			s.tag(low, open, t)
+	for i := range len(low) {
+		if low[i] == '<' || low[i] == '[' {
+			s.tag(low, i)
 		}
 	}
 	for _, t := range unseen {
@@ -212,20 +212,23 @@ func (s *scan) between(low, open, shut, id string) {
 	s.add(id, i, i+end+len(shut))
 }
 
-// tag reports an element or a bracket by name: <important>, [system ...].
-func (s *scan) tag(low, open, name string) {
-	i := strings.Index(low, open+name)
-	if i < 0 {
-		return
+// tag reports an element or a bracket that opens at i, by name: <important>, [system: ...].
+func (s *scan) tag(low string, i int) {
+	end := i + 1
+	for end < len(low) && end-i < 32 && strings.IndexByte(">]:<[\n", low[end]) < 0 {
+		end++
 	}
-	end := i + len(open) + len(name)
-	if end < len(low) && strings.IndexByte(">]:", low[end]) >= 0 {
+	name := strings.Trim(low[i+1:end], "! #-*")
+	if end < len(low) && strings.IndexByte(">]:", low[end]) >= 0 && stage[name] {
 		s.add(ruleMarkup, i, end)
 	}
 }
 
 var (
 	templates = []string{"<|im_start|>", "<|im_end|>", "<|system|>", "<|assistant|>", "<|user|>", "<|endoftext|>", "<|start_header_id|>", "<|eot_id|>", "<|begin_of_text|>", "[inst]", "[/inst]", "<<sys>>", "<start_of_turn>", "<end_of_turn>", "\n\nhuman:", "\n\nassistant:"}
-	stage     = []string{"important", "system", "secret", "hidden", "critical", "admin", "override", "system-reminder", "assistant instructions", "system message", "system prompt", "mandatory"}
-	unseen    = []string{"font-size:0", "font-size: 0", "display:none", "display: none", "visibility:hidden", "visibility: hidden", "color:white", "color: white", "color:#fff", "color: #fff", "opacity:0", "opacity: 0", "color:transparent", "<div hidden", "<span hidden", "<p hidden"}
+	stage     = map[string]bool{
+		"important": true, "system": true, "secret": true, "hidden": true, "critical": true, "admin": true, "override": true, "mandatory": true,
+		"system-reminder": true, "assistant instructions": true, "system message": true, "system prompt": true, "hidden instructions": true, "system override": true,
+	}
+	unseen = []string{"font-size:0", "font-size: 0", "display:none", "display: none", "visibility:hidden", "visibility: hidden", "color:white", "color: white", "color:#fff", "color: #fff", "opacity:0", "opacity: 0", "color:transparent", "<div hidden", "<span hidden", "<p hidden"}
 )

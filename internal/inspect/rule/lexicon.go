@@ -44,37 +44,21 @@ func inflect(w string) []string {
 
 // classes are the words that structure is made of. Inflections: see inflect.
 var classes = map[string]string{
-	"neg":     "not don't dont never without avoid refrain mustn't shouldn't cannot can't won't doesn't nor no",
 	"not":     "not don't dont never mustn't shouldn't avoid refrain",
-	"tell":    "tell~ telling told mention~ reveal~ inform~ notify~ disclose~ say~ said show~ shown display~ alert~ explain~ report~ expose~ announce~ communicate~ warn~ acknowledge~ discuss~ prompt~ confirm~ ask~ let",
-	"person":  "user user's users human humans person customer them him anyone anybody operator client owner end-user people victim",
-	"must":    "must should shall need~ required require~ have has mandatory always ensure~ make necessary essential important obligatory compulsory only ought first immediately automatically",
 	"firm":    "must always mandatory required requires need needs should shall never ensure have has",
-	"order":   "you must always ensure please should shall also then first instead immediately automatically now need needs",
-	"when":    "when whenever if before after prior once while during upon every each any all for",
 	"read":    "read~ reading open~ load~ fetch~ get~ getting retrieve~ access~ cat extract~ collect~ gather~ obtain~ harvest~ capture~ dump~ copy~ scan~ parse~ steal~ stolen list~ view~ look~ find~ locate~ grab~ enumerate~ return~ output~ print~ reveal~ leak~ include~ including append~ embed~ attach~ insert~ pass~ provide~ use~ exfiltrate~ submit~ supply~ put~ write~ add~",
-	"send":    "send~ sent sending post~ upload~ forward~ transmit~ exfiltrate~ deliver~ leak~ email~ mail~ bcc bcc'd cc pass~ include~ including append~ embed~ attach~ insert~ submit~ share~ relay~ push~ report~ transfer~ put~ encode~ smuggle~ copy~ ship~ dispatch~ ping~ sync~ mirror~",
 	"ship":    "send~ sent sending post~ upload~ forward~ transmit~ exfiltrate~ leak~ email~ bcc bcc'd relay~ smuggle~ transfer~ submit~ deliver~ dispatch~ ship~ mirror~",
-	"change":  "set~ setting change~ replace~ modify~ modifies override~ overrides overwrite~ substitute~ redirect~ reroute~ switch~ alter~ adjust~ rewrite~ swap~ convert~ tamper~ update~ add~ append~ include~ insert~ use~ pass~ make~ fill~ specify~ put~ assign~ divert~ increase~ decrease~ reduce~ double~ multiply~ prepend~ inject~ reverse~",
 	"tamper":  "set~ setting change~ replace~ modify~ modifies override~ overrides overwrite~ substitute~ redirect~ reroute~ switch~ alter~ rewrite~ swap~ divert~ tamper~ bcc cc inject~ append~ multiply~",
 	"value":   "parameter parameters argument arguments value values field fields input inputs path recipient recipients address amount destination content body message subject query account category command url option flag setting settings target receiver quantity price id name",
 	"earlier": "previous prior above preceding earlier existing past foregoing original initial current other all any your former safety system developer user's",
 	"orders":  "instruction~ direction~ directive~ rule~ guideline~ prompt~ constraint~ command~ order~ policy policies restriction~ training safeguard~ safety guidance message~ context request",
-	"drop":    "ignore~ disregard~ forget~ forgot bypass~ override~ overrule~ discard~ neglect circumvent~ supersede~ skip~ abandon~",
-	"quietly": "silently quietly secretly covertly discreetly stealthily surreptitiously invisibly unnoticed undetected unobtrusively clandestinely furtively inconspicuously covert stealthy stealth secretive",
 	"machine": "assistant ai llm model agent chatbot claude gpt chatgpt gemini copilot cursor",
 	"secret":  "credential~ password~ passwd passphrase~ token~ key~ apikey secret~ api_key env environment cookie~ id_rsa keychain wallet mnemonic seed ssh pem kubeconfig netrc clipboard",
-	"memory":  "conversation~ chat~ history transcript~ context memory memories session prompt~ dialogue dialog",
 	"strange": "attacker attacker's evil malicious hacker adversary external party outside unauthorized foreign our",
 	"place":   "server~ host~ endpoint~ url~ collector~ address~ site~ website~ webhook~ service~ domain~ location~ party destination~ account~ recipient~ analytics c2",
 	"shell":   "sh bash zsh dash ksh python python3 perl ruby node powershell pwsh iex fish",
-	"act":     "call~ invoke~ use~ using run~ running execute~ query~ request~ consult~ trigger~ perform~ apply~ send~ read~ fetch~ check~",
 	"deed":    "operation~ action~ request~ task~ call~ tool~ query queries command~ step~ function~ message~ email~ transaction~ file~ transfer~ use invocation~ execution~ conversation~ response~ answer~ interaction~",
 	"about":   "detects detecting detected detector whether example examples illustrative documentation explains explaining sample mock expected fixtures flags flagging attempt attempts analyzes analyzing analyses scans scanning scanner guardrail training such prevents preventing protect protects protecting safeguard against stops blocks refuses identify",
-	"harm":    "malware malicious hijack~ sabotage~ backdoor~ ransomware rootkit keylog keylogger spyware botnet phishing phish~ ddos exploit~ steal~ stealing theft theft's disrupt~ corrupt~ crash~ destroy~ tamper~ falsify~ falsified fabricate~ forge~ poison~ infect~ mislead~ misleading manipulate~ fraudulent bribe~ bribery embezzle~ extort~ blackmail~ impersonate~ spoof~ sabotaging hijacking unauthorized illegally illicit evade~ overload~ flood~ inject~ injecting disable~ wipe~ wiping",
-	"watch":   "monitoring logging logs alerts audit auditing antivirus firewall detection alarm~ alarms security surveillance safeguards monitor monitors defenses protections protection notifications edr siem",
-	"disable": "disable~ bypass~ evade~ evading avoid~ turn~ deactivate~ circumvent~ suppress~ kill~ defeat~ escape~ stop~ remove~ shut~",
-	"alert":   "alert~ trigger~ notify~ notice~ detect~ raise~ raising trace~ trace detection notice suspicion being leaving triggering arouse~ arousing attract~ attention knowledge consent awareness",
 }
 
 // secretPaths stand anywhere in a path; secretFiles are whole steps of one.

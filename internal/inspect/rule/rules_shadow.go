@@ -24,7 +24,8 @@ func shadowRules() []Rule {
 			Words:    "the text names a tool of another server; see why",
 			Refs:     []string{"H03", "MCP03"},
 			patterns: []string{"@tool"},
-			True:     []string{}, False: []string{"Sends mail."},
+			True:     []string{"Works with lookup_order."},
+			False:    []string{"Sends mail."},
 		},
 		{
 			ID: "MTL-SHADOW-003", Title: "a prescribed argument", Severity: Medium, quoted: Low,

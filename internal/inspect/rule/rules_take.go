@@ -74,7 +74,8 @@ func takeRules() []Rule {
 			patterns: []string{
 				"conversation_history|chat_history|conversationhistory|chathistory|system_prompt|systemprompt|all_tools|available_tools|tool_list|chain_of_thought|sidenote|sidecar|previous_tool_outputs|environment_variables",
 			},
-			True: []string{}, False: []string{"The conversation goes on."},
+			True:  []string{"conversation_history", "sidecar"},
+			False: []string{"conversation", "history"},
 		},
 		{
 			ID: "MTL-EXFIL-004", Title: "a public collector or a bare address", Severity: Medium, quoted: Low,

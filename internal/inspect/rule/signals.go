@@ -16,12 +16,12 @@ type signal struct {
 }
 
 const (
-	ruleOrder  = "MTL-ORDER-001"
-	window     = 48 // tokens in which signals count together
-	breaks     = 2  // ends of sentences at which they no longer do
-	orderHigh  = 15  // points
-	orderShown = 12
+	ruleOrder = "MTL-ORDER-001"
+	window    = 48 // tokens in which signals count together
 )
+
+// scales are how many points make an order, by how many sentences they stand in.
+var scales = []struct{ sentences, high, shown int }{{1, 13, 10}, {2, 17, 14}}
 
 // signals are in no particular order; each counts once in a window.
 var signals = []signal{
@@ -34,6 +34,15 @@ var signals = []signal{
 		"when|if|once ..4 is|are|gets ..1 used|called|invoked|created|sent|executed|made|requested|performed|written|read|opened|booked|run",
 		"for|on|with|to|of|during|as every|each|any|all ..2 {deed}|transfers|payments|emails|requests|users",
 		"all|every|each|any ..2 transfers|payments|emails|requests|queries|query|messages|reservations|deletions|operations|links|calls|orders|files|code ..2 must|should|need|are|is|to",
+		"ahead of ..1 every|each|any|all|the",
+		"any|every time",
+		"in case of",
+		"when|if|once|should|while|after|before|upon ..3 user|users|customer|browser|agent|model|message|email|emails|file|files|code|payment|transfer|record|note|issue|meeting|purchase|search|request|requests|document|commits|booking|order|invoice|transaction|post|calendar|event|task ..3 is|are|has|have|reading|navigates|requested|created|logs|pushed|asks|purchase|executed|asked",
+		"each|every|any|all|outgoing|newly ..2 invocation~|insert|write|read|write|read|outgoing|sms|created|issue|order|reply|payment|purchase|booking|commit|navigation",
+		"when|while|before|after|once ..1 you ..1 schedule|send|book|create|write|read|answer|show|reply|call|use|make|buy|delete|search",
+		"when ..1 asked to",
+		"calls|invocations to|of ..1 @ident|@sib|@tool",
+		"any code|file|message|email|payment|request ..2 is",
 	}},
 	{"duty", 3, false, []string{
 		"must|mandatory|obligatory|compulsory|shall|required|always|necessary|strictly|requires",
@@ -42,41 +51,69 @@ var signals = []signal{
 		"it is ..1 essential|crucial|imperative|vital|important",
 		"make sure|certain",
 		"do|should|must not ..2 use|call|invoke",
+		"is|are|has|have to be",
+		"must|should|shall|needs ..3 be|become|have|end|start|go",
+		"required|necessary|needed ..1 to",
+		"cannot|may|can't not|run ..3 before|without|until",
+		"only ..8 if|when|after ..6 attached|supplied|provided",
 	}},
-	{"first", 0, false, []string{"first", "immediately", "beforehand"}},
 	{"threat", 6, false, []string{
 		"otherwise", "or else", "failure to", "failing to",
 		"will ..2 rejected|denied|blocked|fail|refused|suspended|terminated|invalid|lost|corrupted|revoked|crash",
+		"becomes|become|makes ..4 unavailable|inconsistent|invalid|unusable|corrupt|corrupted",
+		"no other tool",
+		"failing|fails to ..2 do|so",
+		"before ..5 can be",
+		"unsafe|wrong|false|incorrect ..1 results|figures|data|output|answers",
 	}},
 	{"excuse", 6, false, []string{
 		"ensure|ensures|for|verify|comply|due|maintain|prevent|guarantee|because|keep|confirm|per ..4 security|compliance|integrity|safety|regulation|regulations|regulatory|policy|policies|verification|audit|auditing|authentication|authorised|authorized|identity|stability|outage|protocol|privacy",
 		"according to ..3 policy|rules|regulations|requirements|protocol",
 		"part of ..3 protocol|policy|procedure|verification|process",
 		"system|security|policy|compliance ..1 notice|requires|requirement|update|mandates|policy",
+		"for|guarantee|ensure|maintain|to ..2 compatibility|consistency|telemetry|validation|synchronisation|optimisation|quality",
+		"check|confirm|verify|validate ..3 integrity|trusted|trust|authorization|identity|authorised|compliance",
+		"so ..2 support|index|system|results|backup|it ..2 stays|can|remains|are|help",
+		"speed up",
+		"for|by ..1 security|compliance|verification|telemetry|audit|policy|compatibility|reasons",
+		"system|global|server|company|workspace ..1 rule|requirement|policy|notice|convention",
 	}},
-	{"urgent", 0, false, []string{"important", "critical", "urgent", "warning", "attention", "note"}},
-	{"self", 0, false, []string{"this tool|function|utility|helper|one", "this call"}},
 	{"path", 8, true, []string{"@path"}},
 	{"foreign", 8, true, []string{"@tool"}},
 	{"named", 2, true, []string{"@ident"}},
-	{"sibling", 0, true, []string{"@sib"}},
 	{"tamper", 6, true, []string{
 		"{tamper}|use|pass|fill|add|increase~|raise|prefix~|prefixed ..6 {value}|quantity|header|recipients|sender|proxy|bcc|cc|fee|currency|price",
 		"{value}|fee|currency|quantity|text|links|results|link|query|queries|code ..3 must|should|shall|has|needs ..2 be|always ..2 set|changed|replaced|modified|overridden|redirected|substituted|rewritten|prefixed|appended|increased|multiplied|'usd'|@quoted",
 		"with|using ..3 set to",
 		"include the ..1 line|string|text|code|header",
 		"add|append|invite|bcc|cc|copy ..2 @email",
+		"must|should|shall|has|have|needs|is|are ..2 be|become|always ..1 changed|replaced|rewritten|modified|overridden|redirected|substituted|prefixed|multiplied|doubled|divided|removed|inserted|swapped|set|rerouted|routed",
+		"double|halve|divide|multiply|subtract|round ..6 number|amount|quantity|shares|result|output|by|price",
+		"always add|subtract|multiply|append|invite|include|use|choose|pick|book|recommend",
+		"route|reroute|send|direct ..3 funds|payment|payments|money|message|messages ..2 through|via|to",
+		"have|has|get|receive the ..2 role|permission|channel|label|recipient|status",
+		"set ..1 its|the|memo|visibility|role|label|price|recipient|proxy|registry|channel",
+		"config set",
+		"replace ..8 every|all|each|outgoing",
 	}},
 	{"constant", 4, true, []string{
 		"to|with|as|by|use|airline|city|shop|be|value|using|line|for|choose|prefer|is ..2 @quoted",
 		"set ..5 to|as ..2 @quoted|@number|true|false",
 		"multiply|increase|decrease|reduce|raise|multiplied|increased ..5 by|to ..2 @number",
+		"role|label|brand|vendor|hotel|channel|account|key|city|airline|unit ..1 @quoted|@number",
+		"to|with|channel|in public",
+		"to|into|branch|wallet|bucket ..4 @quoted|public|wallet",
 	}},
 	{"address", 4, true, []string{"@email|@url"}},
 	{"hook", 8, true, []string{"@hook"}},
 	{"ship", 5, true, []string{
 		"{ship}|share~ ..8 to|into|in|at|here|with",
 		"{ship}|copy|copies|store|save|record|log|include|provide|pass|put ..4 conversation|everything|every|each|all|entire|full|contents|content|output|results|token|key|password|credentials|request|copy",
+		"also|then|and|first ..2 {ship}|push|copied|forwarded|logged|transfer",
+		"must|should|be|is|are ..3 forwarded|logged|cached|copied|pushed|supplied|attached|uploaded|shared|mirrored|stored|exported",
+		"pass|hand|supply|give ..3 on|over ..4 as|to|in",
+		"obtain|collect|gather ..8 supply|pass|put|send|provide",
+		"preceded|followed by ..2 call",
 	}},
 	{"reach", 4, true, []string{
 		"read|open|load|retrieve|get|fetch|access|list|cat|copy|dump|print|collect|extract ..5 file~|files|content|contents|directory|config|configuration|credential~|keys|key|password~|logs|database|history|environment",
@@ -84,13 +121,30 @@ var signals = []signal{
 	{"destroy", 8, true, []string{
 		"delete~|remove~|erase~|wipe~|drop|kill~|format|overwrite~|purge~|shutdown|disable~|deactivate~ ..5 file~|files|log~|database|table|tables|record~|firewall|protection|directory|system|security|data|backup~|account~",
 		"chmod|sudo|777|rm|chown|iptables|ufw|nc|crontab", "force true",
+		"turn|turned off ..6 authentication|factor|firewall|logging|protection|security|verification|check|checks",
+		"delete|remove|clear|drop|erase ..4 audit|entries|lines|trail|filter|traces|temporary",
+		"world writable",
+		"grant~|grants|granted|give ..4 permission~|access|admin|root|role|rights",
+		"role|permission|rights ..1 admin|root|owner|@quoted",
+		"drop of",
 	}},
 	{"run", 5, true, []string{"run|execute|apply|running|executed ..3 command~|script|code|cat|curl|@quoted|shell|payload"}},
 	{"money", 3, true, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency"}},
-	{"secret", 4, true, []string{"password~|api ..1 key|token|credential~|credentials|secrets|ssh|session token|access token|private key"}},
+	{"secret", 4, true, []string{"password~|api ..1 key|token|credential~|credentials|secrets|ssh|session token|access token|private key",
+		"cookies|two-factor|phone number|credentials ..1 found",
+		"phone number",
+		"browser cookies",
+		"environment variables",
+		"card number",
+		"etc hosts|shadow",
+	}},
 	{"memory", 6, true, []string{
 		"conversation|chat ..1 history|so|transcript|context", "everything ..5 said|typed|wrote", "full|complete ..2 arguments|output|context|conversation",
 		"list|names|description~ ..4 all ..2 tools", "system prompt|instructions",
+		"answer|answers|reply|response|responses|output|figures ..2 must|should|has|need ..3 end|start|contain|recommend|include|mention|be|say",
+		"answer|reply|say that ..2 it",
+		"before you ..1 show|display|answer|return|reply",
+		"full|whole|entire text|transcript ..1 of ..1 conversation",
 	}},
 	{"hush", 8, true, []string{
 		"silently|secretly|covertly|quietly|discreetly",
@@ -101,6 +155,9 @@ var signals = []signal{
 		"regardless|irrespective|whatever|notwithstanding", "no matter", "even if ..6 user|asked|specified|says",
 		"instead of ..3 {value}|what", "ignore|disregard|override ..4 {value}|results|them|user's|output",
 		"no ..2 confirmation|approval|consent ..2 needed|required|is",
+		"and|but never others|other",
+		"only ..4 never",
+		"do not ..1 call|use @ident|@tool|@sib",
 	}},
 	{"usurp", 2, true, []string{
 		"do|should|must not|never ..1 use|call|invoke|trust|rely", "don't ..1 use|call|trust",
@@ -108,57 +165,60 @@ var signals = []signal{
 		"instead ..3 use|call|this", "use|call|prefer ..3 this|it ..3 instead", "must ..2 handle|process|intercept|be",
 		"before any|every|all other|another|tool|tools|operation|others",
 		"called|invoked|executed|run|used ..3 before|prior|first|after",
+		"over|than ..2 others|other|built-in|built ..2 tool~|one|in|server~",
+		"gives|returns|has ..1 wrong|incorrect|outdated|unsafe|false|incomplete",
+		"other ..2 tools ..3 return|are|give|unsafe|may",
 	}},
-	{"stranger", 6, true, []string{"external|third-party|attacker|remote|public|partner|monitoring|logging|analytics ..2 server|endpoint|host|address|party|service|account|folder|directory|site|url"}},
-	{"model", 0, false, []string{"assistant|model|ai|llm|agent|you"}},
+	{"stranger", 6, true, []string{"external|third-party|attacker|remote|public|partner|monitoring|logging|analytics ..2 server|endpoint|host|address|party|service|account|folder|directory|site|url",
+		"sync|public|shared|partner|support|telemetry ..1 endpoint|drive|folder|branch|bucket|channel",
+		"hidden marker|text|line|tag",
+	}},
+	{"manual", -3, false, []string{"optional|default|defaults|e.g|example|examples|returns|args|format|valid|supported|optionally|available"}},
 }
 
 // A sign is a signal in the layer at hand: its number and the tokens where it stands.
 type sign struct{ number, begin, end int }
 
-// orders looks for a window in which signals weigh enough, and reports the heaviest.
+// orders looks for a window in which signals weigh enough, within one sentence and then
+// within two, and reports the heaviest.
 func (s *scan) orders() {
 	slices.SortFunc(s.signs, func(a, b sign) int { return cmp.Compare(a.begin, b.begin) })
-	var count, bestCount [64]int
-	best, from, to, first := 0, 0, 0, 0
+	for _, sc := range scales {
+		best, from, to := s.heaviest(sc.sentences)
+		if best < sc.shown {
+			continue
+		}
+		severity := Medium
+		if best >= sc.high && !s.isAbout(s.tokens[from].place) {
+			severity = High
+		}
+		start, _ := s.l.source(s.tokens[from].from, s.tokens[from].to)
+		_, end := s.l.source(s.tokens[to].from, s.tokens[to].to)
+		s.addAs(ruleOrder, severity, min(start, end), max(start, end))
+	}
+}
+
+// heaviest is the weight of the heaviest window, and its first and last token.
+func (s *scan) heaviest(sentences int) (best, from, to int) {
+	var count [64]int
+	first := 0
 	for i, g := range s.signs {
 		count[g.number]++
-		for s.apart(s.signs[first], g) {
+		for s.apart(s.signs[first], g, sentences) {
 			count[s.signs[first].number]--
 			first++
 		}
 		if w := weight(&count); w > best {
 			best, from, to = w, s.signs[first].begin, s.signs[i].end
-			bestCount = count
 		}
 	}
-	if debugWin != nil && best > 8 {
-		var n []string
-		for i, c := range bestCount {
-			if c > 0 {
-				n = append(n, signals[i].name)
-			}
-		}
-		debugWin(n, best, s.t.Field, s.t.Value[:min(len(s.t.Value), 400)])
-	}
-	if best < orderShown {
-		return
-	}
-	severity := Medium
-	if best >= orderHigh {
-		severity = High
-	}
-	start, _ := s.l.source(s.tokens[from].from, s.tokens[from].to)
-	_, end := s.l.source(s.tokens[to].from, s.tokens[to].to)
-	s.addAs(ruleOrder, severity, min(start, end), max(start, end))
+	return best, from, to
 }
 
-var debugWin func(names []string, w int, field, ex string)
-
-// apart reports whether b is too far behind a: more than window tokens, or more than one
-// end of a sentence between them.
-func (s *scan) apart(a, b sign) bool {
-	return a.begin < b.end-window || s.tokens[b.end].place-s.tokens[a.begin].place >= breaks*stop
+// apart reports whether b is too far behind a: more than window tokens, or another sentence
+// than the last of so many.
+func (s *scan) apart(a, b sign, sentences int) bool {
+	return a.begin < b.end-window || s.tokens[b.end].place-s.tokens[a.begin].place >= sentences*stop
 }
 
 // weight is the points of the signals that are there; 0 where no duty or trigger meets an act.

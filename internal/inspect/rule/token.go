@@ -221,9 +221,9 @@ func address(b []byte) bool {
 
 var ownNets = []string{"127.", "0.", "10.", "192.168.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
 
-// pause is how many words the bytes between two tokens count for.
+// pause is how many words the bytes between two tokens count for: stop where a sentence or
+// an item of a list ends.
 func pause(b []byte) int {
-	n := 0
 	for i, c := range b {
 		switch c {
 		case '.', '!', '?':
@@ -234,10 +234,9 @@ func pause(b []byte) int {
 			if rest := bytes.TrimLeft(b[i+1:], " \t\r"); len(rest) > 0 && bytes.IndexByte([]byte("\n-*#+@|0"), rest[0]) >= 0 {
 				return stop
 			}
-			n += 2
 		}
 	}
-	return min(n, stop)
+	return 0
 }
 
 func wordByte(c byte) bool { return letter(c) || c >= '0' && c <= '9' || c == '_' }

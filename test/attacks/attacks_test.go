@@ -45,10 +45,10 @@ type place struct {
 
 // attack runs a case in both places. do reports whether the attack succeeded: whether the
 // model was told, or the tool was called.
-func attack(t *testing.T, threat string, make func() map[string]*server, config string, do func(p *place) bool) {
+func attack(t *testing.T, threat string, servers func() map[string]*server, config string, do func(p *place) bool) {
 	t.Helper()
 	t.Run("twin", func(t *testing.T) {
-		p := &place{T: t, servers: make()}
+		p := &place{T: t, servers: servers()}
 		p.start()
 		p.url = func(s string) string { return p.servers[s].url }
 		if !do(p) {
@@ -59,7 +59,7 @@ func attack(t *testing.T, threat string, make func() map[string]*server, config 
 		score.twins++
 	})
 	t.Run("mantlet", func(t *testing.T) {
-		p := &place{T: t, servers: make()}
+		p := &place{T: t, servers: servers()}
 		p.start()
 		var b strings.Builder
 		b.WriteString("servers:\n")

@@ -187,7 +187,7 @@ func (a *App) Config() *config.Config { return a.house.Load().cfg }
 
 // Run serves until ctx ends, then drains and closes everything.
 func (a *App) Run(ctx context.Context) error {
-	failed := make(chan error, 3)
+	failed := make(chan error, 8) // more than there are servers: none waits
 	a.serve(a.tcp, func(h *house) *front.Server { return h.tcp }, failed)
 	a.serve(a.unix, func(h *house) *front.Server { return h.unix }, failed)
 	a.serveOps(failed)

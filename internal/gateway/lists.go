@@ -99,6 +99,10 @@ func (g *Gateway) observe(t Trust) Edit {
 		if x.observed || x.Server == mantlet.Joined {
 			return nil, nil
 		}
+		if x.pass.Kind == wire.Notification {
+			_, err := t.Observe(ctx, x.Server, trust.Observation{For: x.Caller.Principal.Key(), Method: string(x.pass.Method)})
+			return nil, err
+		}
 		list, targets, err := g.listing(x)
 		if err != nil {
 			return nil, err

@@ -1,6 +1,8 @@
 package gateway
 
 import (
+	"strings"
+
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
@@ -21,7 +23,7 @@ func (g *Gateway) inbound() Chain {
 	return Chain{
 		{Name: "quota", On: everything, Check: checkQuota(r.Quota)},
 		{Name: "known", On: messages, Check: g.checkKnown},
-		{Name: "trust", On: named, Check: checkTrust(r.Trust)},
+		{Name: "trust", On: named, Check: g.checkTrust(r.Trust)},
 		{Name: "policy", On: everything, Check: checkPolicy(r.Policy)},
 		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
 	}
@@ -40,7 +42,7 @@ func (g *Gateway) outbound() Chain {
 	return Chain{
 		{Name: "known", On: messages, Check: g.checkSaid},
 		{Name: "asked", On: results, Check: checkAsked},
-		{Name: "trust", On: listed, Edit: g.observe(r.Trust)},
+		{Name: "trust", On: describing, Edit: g.observe(r.Trust)},
 		{Name: "shape", On: listed, Edit: g.shapeList(r.Policy)},
 		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
 	}
@@ -56,6 +58,11 @@ func results(p Pass) bool { return p.Kind == wire.Result }
 func named(p Pass) bool {
 	info, ok := wire.Lookup(p.Method)
 	return ok && p.Op == upstream.OpDeliver && info.NameField != "" && p.Kind == wire.Request
+}
+
+// describing passes say what a server offers, or that it offers something else now.
+func describing(p Pass) bool {
+	return listed(p) || p.Kind == wire.Notification && strings.HasSuffix(string(p.Method), "/list_changed")
 }
 
 // listed passes are replies that describe things of a server.

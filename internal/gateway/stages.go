@@ -86,12 +86,12 @@ func (g *Gateway) governed(p Pass, from wire.Side, r wire.Revision) bool {
 	return slices.ContainsFunc(g.namespaces, func(ns string) bool { return strings.HasPrefix(string(p.Method), ns) })
 }
 
-func checkTrust(t Trust) Check {
+func (g *Gateway) checkTrust(t Trust) Check {
 	return func(ctx context.Context, x *Exchange) error {
 		if x.Server == mantlet.Joined {
 			return nil // the member's own exchange asks
 		}
-		e, err := t.Lookup(ctx, x.target, trust.Digest{})
+		e, err := g.look(ctx, t, x)
 		if err != nil {
 			return err
 		}

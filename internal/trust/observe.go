@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/store"
@@ -29,6 +30,10 @@ type seen struct {
 // that cannot be read is refused as it is; an observation that cannot be written down is
 // an error, and nothing of it may be shown.
 func (r *Registry) Observe(ctx context.Context, s mantlet.ServerID, o Observation) ([]Change, error) {
+	if kind, ok := changedMethods[o.Method]; ok {
+		r.expire(list{s, kind})
+		return nil, nil
+	}
 	all, changes := r.digests(s, o)
 	fresh := r.fresh(all)
 	p := r.page(s, o, all, len(fresh) == 0)
@@ -236,6 +241,7 @@ func (r *Registry) page(s mantlet.ServerID, o Observation, all []seen, quiet boo
 	known := r.lists[p.list]
 	p.again = o.Page == "" && known != nil && len(known.items) > 0
 	if quiet && p.again && o.Complete && known.settled && known.listed == len(all) {
+		known.fresh = r.o.Now()
 		return p // the usual case: the same as ever
 	}
 	w := walk{p.list, o.For}
@@ -252,7 +258,11 @@ func (r *Registry) page(s mantlet.ServerID, o Observation, all []seen, quiet boo
 	case begun && o.Complete:
 		delete(r.open, w)
 		p.whole, p.names = true, names
-		p.news = known == nil || !known.settled || len(missing(known, names)) > 0
+		if known == nil {
+			known = r.known(p.list)
+		}
+		known.fresh = r.o.Now()
+		p.news = !known.settled || len(missing(known, names)) > 0
 	case begun && (len(r.open) < maxWalks || r.open[w] != nil):
 		r.open[w] = names
 	}
@@ -283,6 +293,18 @@ func missing(k *known, names map[string]bool) (out []string) {
 	}
 	slices.Sort(out)
 	return out
+}
+
+// expire takes a server at its word that a list has changed.
+func (r *Registry) expire(l list) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.known(l).fresh = time.Time{}
+}
+
+// changedMethods are the notifications that a list has changed.
+var changedMethods = map[string]mantlet.TargetKind{
+	"notifications/tools/list_changed": mantlet.KindTool, "notifications/prompts/list_changed": mantlet.KindPrompt, "notifications/resources/list_changed": mantlet.KindResource,
 }
 
 // listMethods are the methods whose lists can be seen whole.

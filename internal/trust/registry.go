@@ -37,6 +37,7 @@ type Options struct {
 	FirstUse FirstUse
 	Vet      func(ctx context.Context, s Seen) Verdict
 	Now      func() time.Time // nil is time.Now
+	MaxAge   time.Duration    // how old a list may be when what stands in it is used; 0 is 5 min
 }
 
 // A Registry is the catalogue of what was seen and of what is approved. Every change of
@@ -66,6 +67,7 @@ type known struct {
 	items   map[string]*item // by name
 	listed  int              // how many of them are not gone
 	settled bool             // it was seen whole: what comes later is an addition
+	fresh   time.Time        // when it was seen whole; zero where it is said to have changed since
 }
 
 // A walk is one caller's way through the pages of a list.
@@ -79,6 +81,9 @@ type walk struct {
 func Open(ctx context.Context, o Options) (*Registry, error) {
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.MaxAge <= 0 {
+		o.MaxAge = 5 * time.Minute
 	}
 	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]map[string]bool)}
 	l, err := ledger.Open(ctx, o.Ledger, r.replay)
@@ -101,11 +106,7 @@ func (r *Registry) replay(_ int64, b []byte) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	l := r.lists[listOf(t)]
-	if l == nil {
-		l = &known{items: make(map[string]*item)}
-		r.lists[listOf(t)] = l
-	}
+	l := r.known(listOf(t))
 	if e.Do == settled {
 		l.settled = true
 		return nil
@@ -115,6 +116,16 @@ func (r *Registry) replay(_ int64, b []byte) error {
 	l.items[t.Name] = now
 	l.listed += now.counts() - was.counts()
 	return nil
+}
+
+// known is what is known of a list, made where nothing is. It is called with mu held.
+func (r *Registry) known(l list) *known {
+	k := r.lists[l]
+	if k == nil {
+		k = &known{items: make(map[string]*item)}
+		r.lists[l] = k
+	}
+	return k
 }
 
 // write appends events to the ledger and takes them in. Blobs are the definitions that
@@ -144,18 +155,18 @@ func (r *Registry) write(ctx context.Context, events []event, blobs map[store.Ha
 // where nobody knows. What has no definition (a task, a method, a resource that no list
 // describes) has none that could change, and is for policy and inspect to judge.
 func (r *Registry) Lookup(_ context.Context, t mantlet.Target, shown Digest) (Entry, error) {
-	i := r.item(t)
+	i, stale := r.item(t), r.stale(t)
 	switch {
 	case i == nil && (t.Kind == mantlet.KindResource || t.Kind == mantlet.KindTask || t.Kind == mantlet.KindMethod):
 		return Entry{Target: t, State: Approved}, nil
 	case i == nil:
-		return Entry{Target: t}, nil
+		return Entry{Target: t, Stale: stale}, nil
 	case i.state == Approved && i.pin == Digest{}:
 		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
 	case i.state == Approved && shown != Digest{} && shown != i.pin:
-		return Entry{Target: t, State: Quarantined, Digest: i.pin}, nil
+		return Entry{Target: t, State: Quarantined, Digest: i.pin, Stale: stale}, nil
 	}
-	return Entry{Target: t, State: i.state, Digest: i.pin}, nil
+	return Entry{Target: t, State: i.state, Digest: i.pin, Stale: stale}, nil
 }
 
 // A Decision is what a person says of one definition.
@@ -204,6 +215,14 @@ func (r *Registry) item(t mantlet.Target) *item {
 		return l.items[t.Name]
 	}
 	return nil
+}
+
+// stale reports whether the list of t must be looked at again before t is used.
+func (r *Registry) stale(t mantlet.Target) bool {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	l := r.lists[listOf(t)]
+	return l == nil || l.fresh.IsZero() || r.o.Now().Sub(l.fresh) > r.o.MaxAge
 }
 
 func (r *Registry) event(do action, t mantlet.Target, d Digest) event {

@@ -50,12 +50,13 @@ type Entry struct {
 	Target mantlet.Target
 	State  State
 	Digest Digest // of the approved definition; zero where none was
+	Stale  bool   // the list that it stands in is too old, was said to have changed, or was never seen
 }
 
 // An Observation is what a server said of itself, on one page of one list.
 type Observation struct {
 	For      mantlet.PrincipalKey // whose credentials the list was fetched with
-	Method   string               // the list method, or the one that brought instructions
+	Method   string               // the list method, or the notification that a list has changed
 	Page     string               // the cursor that asked for it; "" for the first page
 	Complete bool                 // no further page follows
 	Items    []Seen

@@ -40,6 +40,7 @@ type place struct {
 	*testing.T
 
 	servers map[string]*server
+	changed chan struct{} // a list has changed, the client of listen was told
 	url     func(server string) string
 }
 
@@ -122,6 +123,21 @@ func (p *place) connect(server string) *mcp.ClientSession {
 	p.Helper()
 	c := mcp.NewClient(&mcp.Implementation{Name: "agent", Version: "1"}, nil)
 	session, err := c.Connect(p.Context(), &mcp.StreamableClientTransport{Endpoint: p.url(server), DisableStandaloneSSE: true}, nil)
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.Cleanup(func() { _ = session.Close() })
+	return session
+}
+
+// listen is connect, for a client that hears what the server says by itself.
+func (p *place) listen(server string) *mcp.ClientSession {
+	p.Helper()
+	p.changed = make(chan struct{}, 100)
+	c := mcp.NewClient(&mcp.Implementation{Name: "agent", Version: "1"}, &mcp.ClientOptions{
+		ToolListChangedHandler: func(context.Context, *mcp.ToolListChangedRequest) { p.changed <- struct{}{} },
+	})
+	session, err := c.Connect(p.Context(), &mcp.StreamableClientTransport{Endpoint: p.url(server)}, nil)
 	if err != nil {
 		p.Fatal(err)
 	}

@@ -157,13 +157,16 @@ func TestRequestsAreNotDisturbed(t *testing.T) {
 	for name, meanwhile := range map[string]string{"nothing comes meanwhile": "", "a byte of the next": post("again")[:1], "half of the next": post("again")[:30], "the next": post("again")} {
 		for _, takes := range []time.Duration{0, tick / 2, tick + tick/2, 2*tick + tick/2, time.Hour} {
 			t.Run(name+" in "+takes.String(), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { undisturbed(t, meanwhile, takes) })
+				synctest.Test(t, func(t *testing.T) { undisturbed(t, "", meanwhile, takes) })
+				synctest.Test(t, func(t *testing.T) { undisturbed(t, meanwhile, "", takes) })
 			})
 		}
 	}
 }
 
-func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
+// undisturbed sends three times a request with something of the next, and the rest of it
+// later.
+func undisturbed(t *testing.T, together, meanwhile string, takes time.Duration) {
 	var last context.Context
 	f := startAt(t, newPipes(), Options{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if last != nil && !errors.Is(last.Err(), context.Canceled) {
@@ -179,7 +182,7 @@ func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
 	})})
 	l := f.dial()
 	for range 3 {
-		l.say(post("hello"))
+		l.say(post("hello") + together)
 		sent := make(chan bool)
 		go func() { // within TLS or a pipe a write waits for its reader
 			defer close(sent)
@@ -187,7 +190,7 @@ func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
 		}()
 		l.answer().is(t, http.StatusOK, "hello")
 		<-sent
-		l.say(post("again")[len(meanwhile):])
+		l.say(post("again")[len(together)+len(meanwhile):])
 		l.answer().is(t, http.StatusOK, "again")
 	}
 }

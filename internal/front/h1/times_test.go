@@ -234,3 +234,39 @@ func TestReadDeadlinesHold(t *testing.T) {
 		l.closed()
 	})
 }
+
+// What came of a head with the request before it is the begin of one, which has its time
+// and no more.
+func TestHeadsThatWereBegunBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := startAt(t, newPipes(), Options{Handler: http.HandlerFunc(echo), Head: 5 * time.Second})
+		l := f.dial()
+		l.say(get("/") + get("/")[:6])
+		l.answer().is(t, http.StatusOK, "/")
+		since := time.Now()
+		l.answer().is(t, http.StatusRequestTimeout, errLate.Error())
+		within(t, since, 5*time.Second)
+		l.closed()
+	})
+}
+
+// Nobody else reads from a connection while a handler reads a body that comes slowly,
+// the first one or the next.
+func TestSlowBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := startAt(t, newPipes(), Options{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			echo(w, r)
+			if err := context.Cause(r.Context()); err != nil {
+				t.Error(err)
+			}
+		})}).dial()
+		for range 3 {
+			text := post("hello")
+			for _, part := range []string{text[:len(text)-4], text[len(text)-4 : len(text)-1], text[len(text)-1:]} {
+				time.Sleep(time.Second)
+				l.say(part)
+			}
+			l.answer().is(t, http.StatusOK, "hello")
+		}
+	})
+}

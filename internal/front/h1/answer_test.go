@@ -94,13 +94,17 @@ func heading(h http.Header) http.HandlerFunc {
 	}
 }
 
-// HTTP/1.0 knows no chunks: the answer ends with the connection.
+// HTTP/1.0 knows no chunks: the answer ends with the connection, of whatever length.
 func TestHTTP10HasNoChunks(t *testing.T) {
-	l := start(t, saying(200, "he", "llo")).dial()
-	l.say("GET / HTTP/1.0\r\n\r\n")
-	b, err := io.ReadAll(l.in)
-	if head, body, _ := strings.Cut(string(b), "\r\n\r\n"); err != nil || body != "hello" || strings.Contains(head, "Transfer-Encoding") || !strings.Contains(head, "\r\nConnection: close") {
-		t.Fatalf("%q, %v", b, err)
+	for name, h := range map[string]http.HandlerFunc{"no length": saying(200, "he", "llo"), "a length": announcing("5", 200, "hello")} {
+		t.Run(name, func(t *testing.T) {
+			l := start(t, h).dial()
+			l.say("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n")
+			b, err := io.ReadAll(l.in)
+			if head, body, _ := strings.Cut(string(b), "\r\n\r\n"); err != nil || body != "hello" || strings.Contains(head, "Transfer-Encoding") || !strings.Contains(head, "\r\nConnection: close") {
+				t.Fatalf("%q, %v", b, err)
+			}
+		})
 	}
 }
 

@@ -157,10 +157,10 @@ var hostile = []struct {
 	{"expect: a list", posting("Expect: 100-continue, x\r\nContent-Length: 5", "hello"), errExpect, 417, "hello"},
 	{"expect: nothing", posting("Expect:\r\nContent-Length: 5", "hello"), errExpect, 417, "hello"},
 	// limits
-	{"limit: one line", posting("X: "+strings.Repeat("a", maxHead)+"\r\nContent-Length: 5", "hello"), http1.ErrHeadSize, 431, "hello"},
-	{"limit: the first line", first("POST /" + strings.Repeat("a", maxHead) + " HTTP/1.1"), http1.ErrHeadSize, 431, "hello"},
+	{"limit: one line", posting("X: "+strings.Repeat("a", 64<<10)+"\r\nContent-Length: 5", "hello"), http1.ErrHeadSize, 431, "hello"},
+	{"limit: the first line", first("POST /" + strings.Repeat("a", 64<<10) + " HTTP/1.1"), http1.ErrHeadSize, 431, "hello"},
 	{"limit: the head", posting(strings.Repeat("X: "+strings.Repeat("a", 1<<10)+"\r\n", 64)+"Content-Length: 5", "hello"), http1.ErrHeadSize, 431, "hello"},
-	{"limit: the number of fields", posting(strings.Repeat("X: a\r\n", maxFields-1)+"Content-Length: 5", "hello"), http1.ErrHeadSize, 431, "hello"},
+	{"limit: the number of fields", posting(strings.Repeat("X: a\r\n", 127)+"Content-Length: 5", "hello"), http1.ErrHeadSize, 431, "hello"},
 }
 
 const five = "5\r\nhello\r\n0\r\n\r\n"

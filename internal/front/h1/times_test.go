@@ -157,13 +157,16 @@ func TestRequestsAreNotDisturbed(t *testing.T) {
 	for name, meanwhile := range map[string]string{"nothing comes meanwhile": "", "a byte of the next": post("again")[:1], "half of the next": post("again")[:30], "the next": post("again")} {
 		for _, takes := range []time.Duration{0, tick / 2, tick + tick/2, 2*tick + tick/2, time.Hour} {
 			t.Run(name+" in "+takes.String(), func(t *testing.T) {
-				synctest.Test(t, func(t *testing.T) { undisturbed(t, meanwhile, takes) })
+				synctest.Test(t, func(t *testing.T) { undisturbed(t, "", meanwhile, takes) })
+				synctest.Test(t, func(t *testing.T) { undisturbed(t, meanwhile, "", takes) })
 			})
 		}
 	}
 }
 
-func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
+// undisturbed sends three times a request with something of the next, and the rest of it
+// later.
+func undisturbed(t *testing.T, together, meanwhile string, takes time.Duration) {
 	var last context.Context
 	f := startAt(t, newPipes(), Options{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if last != nil && !errors.Is(last.Err(), context.Canceled) {
@@ -179,7 +182,7 @@ func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
 	})})
 	l := f.dial()
 	for range 3 {
-		l.say(post("hello"))
+		l.say(post("hello") + together)
 		sent := make(chan bool)
 		go func() { // within TLS or a pipe a write waits for its reader
 			defer close(sent)
@@ -187,7 +190,7 @@ func undisturbed(t *testing.T, meanwhile string, takes time.Duration) {
 		}()
 		l.answer().is(t, http.StatusOK, "hello")
 		<-sent
-		l.say(post("again")[len(meanwhile):])
+		l.say(post("again")[len(together)+len(meanwhile):])
 		l.answer().is(t, http.StatusOK, "again")
 	}
 }
@@ -229,5 +232,41 @@ func TestReadDeadlinesHold(t *testing.T) {
 			t.Errorf("%d, closing %t", a.StatusCode, a.Close)
 		}
 		l.closed()
+	})
+}
+
+// What came of a head with the request before it is the begin of one, which has its time
+// and no more.
+func TestHeadsThatWereBegunBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := startAt(t, newPipes(), Options{Handler: http.HandlerFunc(echo), Head: 5 * time.Second})
+		l := f.dial()
+		l.say(get("/") + get("/")[:6])
+		l.answer().is(t, http.StatusOK, "/")
+		since := time.Now()
+		l.answer().is(t, http.StatusRequestTimeout, errLate.Error())
+		within(t, since, 5*time.Second)
+		l.closed()
+	})
+}
+
+// Nobody else reads from a connection while a handler reads a body that comes slowly,
+// the first one or the next.
+func TestSlowBodies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := startAt(t, newPipes(), Options{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			echo(w, r)
+			if err := context.Cause(r.Context()); err != nil {
+				t.Error(err)
+			}
+		})}).dial()
+		for range 3 {
+			text := post("hello")
+			for _, part := range []string{text[:len(text)-4], text[len(text)-4 : len(text)-1], text[len(text)-1:]} {
+				time.Sleep(time.Second)
+				l.say(part)
+			}
+			l.answer().is(t, http.StatusOK, "hello")
+		}
 	})
 }

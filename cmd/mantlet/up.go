@@ -87,6 +87,9 @@ func ready(cfg *config.Config) {
 	if len(cfg.Clients) == 0 {
 		cfg.AddClient("default", "*")
 	}
+	if !cfg.Trust.Pins() && !cfg.Insecure.TrustUnpinned {
+		cfg.Trust.FirstUse = "scan"
+	}
 	if cfg.Listen.Commands == nil {
 		yes := true
 		cfg.Listen.Commands = &yes
@@ -244,6 +247,7 @@ func greet(w io.Writer, a *app.App) error {
 	if err := paste(&b, a, cfg, ids); err != nil {
 		return err
 	}
+	b.WriteString(enrol(a.Enrolment(), cfg.Trust.CodeFile))
 	fmt.Fprintf(&b, "\nThe record: mantlet audit tail    Stop: Ctrl-C\n")
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -286,6 +290,18 @@ func paste(b *strings.Builder, a *app.App, cfg *config.Config, ids []mantlet.Ser
 		fmt.Fprintf(b, "or, for a client that starts its servers:\n\n  {\"mcpServers\": {\"mantlet\": {\"command\": %q, \"args\": [\"wrap\", \"--client\", %q]}}}\n", self(), c.Name)
 	}
 	return nil
+}
+
+// enrol says where the codes of approvals come from, once. Like a token, the secret is
+// shown on a terminal alone.
+func enrol(uri, path string) string {
+	if uri == "" {
+		return ""
+	}
+	if !term.IsTerminal(int(os.Stdout.Fd())) { //nolint:gosec // a descriptor
+		uri = "(the secret is in " + path + ")"
+	}
+	return "\nTo approve a tool (mantlet tools approve) takes a code from another device. Enrol it now\nin an authenticator, this is shown once:\n\n  " + uri + "\n"
 }
 
 func off(cfg *config.Config) string { return switchedOff(cfg.SwitchedOff()) }

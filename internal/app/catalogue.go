@@ -32,6 +32,7 @@ type catalogue struct {
 	db   *store.DB
 	totp *gesture.TOTP
 	scan *rule.Engine
+	uri  string // what the approver enrols from, where the secret was made at this start
 }
 
 // openTrust opens the catalogue, where definitions are pinned.
@@ -45,7 +46,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	c := &catalogue{scan: rule.New()}
-	if c.totp, err = approver(cfg.Trust.CodeFile); err != nil {
+	if c.totp, c.uri, err = approver(cfg.Trust.CodeFile); err != nil {
 		return nil, err
 	}
 	if c.db, err = openStore(ctx, cfg.Trust); err != nil {
@@ -58,7 +59,11 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		o.FirstUse = trust.Scan
 	}
 	if c.Registry, err = trust.Open(ctx, o); err != nil {
-		return nil, errors.Join(err, c.db.Close())
+		where := cfg.Trust.File
+		if cfg.Trust.PostgresFile != "" {
+			where = "the database"
+		}
+		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.db.Close())
 	}
 	return c, nil
 }
@@ -123,26 +128,36 @@ func newCheckpointKey(path string) error {
 	return newSecretFile(path, secret+"\n"+public+"\n")
 }
 
-// approver reads the secret of the approver's codes, or makes it.
-func approver(path string) (*gesture.TOTP, error) {
+// approver reads the secret of the approver's codes, or makes it: then there is a URI to
+// enrol from.
+func approver(path string) (totp *gesture.TOTP, uri string, err error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		secret, err := gesture.NewSecret()
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		if err := newSecretFile(path, secret+"\n"); err != nil && !errors.Is(err, fs.ErrExist) { // somebody else was first
-			return nil, err
+			return nil, "", err
 		}
+		uri = gesture.URI(secret, User())
 	}
 	secret, err := config.Secret(path)
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
-	totp, err := gesture.New(secret)
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	if totp, err = gesture.New(secret); err != nil {
+		return nil, "", fmt.Errorf("%s: %w", path, err)
 	}
-	return totp, nil
+	return totp, uri, nil
+}
+
+// Enrolment is the otpauth URI of the approver's codes, a secret, if they were made at this
+// start; "" otherwise.
+func (a *App) Enrolment() string {
+	if a.trust == nil {
+		return ""
+	}
+	return a.trust.uri
 }
 
 // vet is what a definition must pass at first sight: nothing in its words that the scan

@@ -96,11 +96,19 @@ func (g *Gateway) checkTrust(t Trust) Check {
 			return err
 		}
 		if e.State != trust.Approved {
-			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: x.target.Kind.String() + " " + mantlet.Escape(x.target.Name) + " is not approved; ask an administrator to review it"}
+			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: fmt.Sprintf("%s %s %s", x.target.Kind, mantlet.Escape(x.target.Name), untrusted[e.State])}
 		}
 		x.entry = e
 		return nil
 	}
+}
+
+// untrusted says why a definition may not be used.
+var untrusted = map[trust.State]string{
+	trust.Unknown:     "is none that its server offers here; list them",
+	trust.InReview:    "is not approved yet; ask whoever runs mantlet to look at it (mantlet tools show)",
+	trust.Quarantined: "was stopped, or has changed since it was approved; ask whoever runs mantlet to look at it (mantlet tools diff)",
+	trust.Retired:     "was retired; use another",
 }
 
 func checkPolicy(p Policy) Check {

@@ -1,6 +1,6 @@
 package rule
 
-func shadowRules() []Rule {
+func shadowRules() []Rule { //nolint:funlen // a table
 	return []Rule{
 		{
 			ID: "MTL-SHADOW-001", Title: "orders about another server's tool", Severity: High, quoted: Low,

@@ -20,6 +20,10 @@ const (
 	window    = 48 // tokens in which signals count together
 )
 
+// patience is what server instructions may say beyond a description: they are made to tell
+// the model what to do, and in which order. No corpus of them is at hand.
+const patience = 8
+
 // scales are how many points make an order, by how many sentences they stand in.
 var scales = []struct{ sentences, high, shown int }{{1, 22, 17}, {2, 33, 25}}
 
@@ -215,7 +219,12 @@ var signals = []signal{
 }
 
 // calls are the signals of which one must be there: it says when, or that it must be.
-var calls = []string{"trigger", "duty", "directive", "passive", "threat", "regardless"}
+var calls = func() (is [64]bool) {
+	for i, g := range signals {
+		is[i] = slices.Contains([]string{"trigger", "duty", "directive", "passive", "threat", "regardless"}, g.name)
+	}
+	return is
+}()
 
 // A sign is a signal in the layer at hand: its number and the tokens where it stands.
 type sign struct{ number, begin, end int }
@@ -229,8 +238,11 @@ func (s *scan) orders() {
 		if best < sc.shown {
 			continue
 		}
-		severity := Medium
-		if best >= sc.high && !s.isAbout(s.tokens[from].place) {
+		severity, high := Medium, sc.high
+		if s.d.Kind == "instructions" {
+			high += patience
+		}
+		if best >= high && !s.isAbout(s.tokens[from].place) {
 			severity = High
 		}
 		start, _ := s.l.source(s.tokens[from].from, s.tokens[from].to)
@@ -269,7 +281,7 @@ func weight(count *[64]int) int {
 		if count[i] > 0 {
 			sum += g.weight
 			act = act || g.act
-			call = call || slices.Contains(calls, g.name)
+			call = call || calls[i]
 		}
 	}
 	if !act || !call {

@@ -3,7 +3,7 @@ package rule
 func takeRules() []Rule {
 	return []Rule{
 		{
-			ID: "MTL-SECRET-001", Title: "a file of secrets is read or passed on", Severity: High, quoted: Low,
+			ID: "MTL-SECRET-001", Title: "a file of secrets is read or passed on", Severity: High, quoted: Medium,
 			Words: "the text has a file of keys, passwords or configuration read or passed on; do not use this definition unless that is its purpose",
 			Refs:  []string{"H01", "MCP01", "MCP03", "SAFE-T1001"},
 			patterns: []string{
@@ -25,7 +25,7 @@ func takeRules() []Rule {
 			False:    []string{"Path to a file."},
 		},
 		{
-			ID: "MTL-SECRET-003", Title: "secrets or the conversation are passed on", Severity: High, quoted: Low,
+			ID: "MTL-SECRET-003", Title: "secrets or the conversation are passed on", Severity: High, quoted: Medium,
 			Words: "the text has secrets, or what was said in the conversation, passed on to somewhere else; do not use this definition",
 			Refs:  []string{"H01", "MCP01", "MCP03", "MCP10", "SAFE-T1001"},
 			patterns: []string{
@@ -44,7 +44,7 @@ func takeRules() []Rule {
 func exfilRules() []Rule {
 	return []Rule{
 		{
-			ID: "MTL-EXFIL-001", Title: "data sent to a stranger", Severity: High, quoted: Low,
+			ID: "MTL-EXFIL-001", Title: "data sent to a stranger", Severity: High, quoted: Medium,
 			Words: "the text has data sent to a host or a person that the user did not name; do not use this definition",
 			Refs:  []string{"H01", "E03", "MCP03", "SAFE-T1001"},
 			patterns: []string{
@@ -58,7 +58,7 @@ func exfilRules() []Rule {
 			False: []string{"Sends an email to the recipient."},
 		},
 		{
-			ID: "MTL-EXFIL-002", Title: "a parameter asks for what the conversation holds", Severity: High, quoted: Low,
+			ID: "MTL-EXFIL-002", Title: "a parameter asks for what the conversation holds", Severity: High, quoted: Medium,
 			Words: "a parameter asks the model for the conversation, its instructions or other tools' output; see that its purpose needs them",
 			Refs:  []string{"H01", "E03", "MCP03", "MCP10", "SAFE-T1001"},
 			parts: []Part{Prose},

@@ -36,7 +36,7 @@ var may = map[string][]string{
 	// the rooms
 	"internal/audit":            {"."},
 	"internal/identity":         {"."},
-	"internal/inspect":          {"."},
+	"internal/inspect":          {".", "internal/inspect/rule"},
 	"internal/inspect/rule":     {"."},
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},

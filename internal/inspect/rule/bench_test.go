@@ -24,7 +24,8 @@ func BenchmarkScan1MB(b *testing.B) {
 	e := New()
 	for name, text := range map[string]string{
 		"prose": strings.Repeat(kilobyte, 1024), "angles": strings.Repeat("<", 1<<20), "orders": strings.Repeat(order+" ", 1<<15),
-		"letters": strings.Repeat("a ", 1<<19), "marks": strings.Repeat("\u0301", 1<<19), "base64": strings.Repeat("QUJD", 1<<18),
+		"letters": strings.Repeat("a ", 1<<19), "signals": strings.Repeat("whenever must set to 'a' ", 1<<16),
+		"sentences": strings.Repeat("a. ", 1<<18), "marks": strings.Repeat("\u0301", 1<<19), "base64": strings.Repeat("QUJD", 1<<18),
 	} {
 		d := describe(text)
 		b.Run(name, func(b *testing.B) {

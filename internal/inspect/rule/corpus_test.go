@@ -34,7 +34,7 @@ func rows(t *testing.T, source string) []row {
 	if err != nil {
 		t.Skipf("SKIPPED: the corpora are not there (set MANTLET_CORPORA): %v", err)
 	}
-	defer f.Close()
+	t.Cleanup(func() { _ = f.Close() })
 	var out []row
 	s := bufio.NewScanner(f)
 	s.Buffer(nil, 8<<20)
@@ -99,6 +99,20 @@ func (c *tally) count(found []Finding) {
 
 func (c *tally) rate() float64 { return 100 * float64(c.high) / float64(max(c.all, 1)) }
 
+func (c *tally) atLeast(t *testing.T, what string, percent float64) {
+	t.Helper()
+	if c.all == 0 || c.rate() < percent {
+		t.Errorf("%s: %.2f %% are held back, the floor is %.2f %%", what, c.rate(), percent)
+	}
+}
+
+func (c *tally) atMost(t *testing.T, what string, percent float64) {
+	t.Helper()
+	if c.all == 0 || c.rate() > percent {
+		t.Errorf("%s: %.2f %% are held back, the limit is %.2f %%", what, c.rate(), percent)
+	}
+}
+
 func (c *tally) print(t *testing.T, what string) {
 	t.Helper()
 	t.Logf("%s: %d of %d at high or above (%.2f %%), %d at medium or above (%.2f %%)", what, c.high, c.all, c.rate(),
@@ -113,7 +127,8 @@ func TestFalseAlarms(t *testing.T) {
 	e := New()
 	total := tally{byRule: make(map[string]int)}
 	dump := dumper(t, "false")
-	for _, source := range []string{"tools_toucan_smithery", "tools_metorial_index", "tools_toolsdk_index"} {
+	limits := map[string]float64{"tools_toucan_smithery": 0.4, "tools_metorial_index": 0.6, "tools_toolsdk_index": 0.8}
+	for _, source := range slices.Sorted(maps.Keys(limits)) {
 		all := rows(t, source)
 		siblings := make(map[string][]string)
 		for _, r := range all {
@@ -129,14 +144,19 @@ func TestFalseAlarms(t *testing.T) {
 			dump(r, found)
 		}
 		one.print(t, "false alarms, "+source)
+		one.atMost(t, source, limits[source])
 	}
 	total.print(t, "false alarms, all")
+	total.atMost(t, "all", 0.5)
 }
 
+// Poisoned definitions. Three of four attacker tools of ASB say nothing that is wrong in
+// itself ("Deploy X to detect and prevent plagiarism"): no honest rule finds those by text.
 func TestRecall(t *testing.T) {
 	e := New()
 	dump := dumper(t, "missed")
-	for _, source := range []string{"poison_mcpproxy_go_corpus", "asb_attack_tools"} {
+	floors := map[string]float64{"poison_mcpproxy_go_corpus": 88, "asb_attack_tools": 7.5}
+	for _, source := range slices.Sorted(maps.Keys(floors)) {
 		bad, good := tally{byRule: make(map[string]int)}, tally{byRule: make(map[string]int)}
 		for _, r := range rows(t, source) {
 			switch found := e.Scan(r.definition(t)); {
@@ -150,28 +170,30 @@ func TestRecall(t *testing.T) {
 			}
 		}
 		bad.print(t, "recall, "+source)
+		bad.atLeast(t, source, floors[source])
 		good.print(t, "false alarms, "+source)
+		good.atMost(t, source, 5)
 	}
 }
 
-// Attacks that were written after published patterns; none of them stands in a corpus.
+// Attacks that were written after published patterns; none of them stands in a corpus. The
+// rules were tuned on the first file, never on the second.
 func TestPatternsOfPapers(t *testing.T) {
 	e := New()
-	raw, err := os.ReadFile("testdata/attacks.txt")
-	if err != nil {
-		t.Fatal(err)
-	}
-	c := tally{byRule: make(map[string]int)}
-	for line := range strings.Lines(string(raw)) {
-		if strings.HasPrefix(line, "#") {
-			continue
+	for file, least := range map[string]float64{"attacks.txt": 65, "unseen.txt": 30} {
+		raw, err := os.ReadFile(filepath.Join("testdata", file))
+		if err != nil {
+			t.Fatal(err)
 		}
-		found := e.Scan(describe(strings.TrimSpace(line)))
-		if c.count(found); Worst(found) < High {
-			t.Logf("not held back (%s): %s", Worst(found), line)
+		c := tally{byRule: make(map[string]int)}
+		for line := range strings.Lines(string(raw)) {
+			if !strings.HasPrefix(line, "#") {
+				c.count(e.Scan(describe(strings.TrimSpace(line))))
+			}
 		}
+		c.print(t, "recall, "+file)
+		c.atLeast(t, file, least)
 	}
-	c.print(t, "recall, attacks after published patterns")
 }
 
 // dumper writes every finding to the file that MANTLET_RULE_DUMP begins, for who tunes a rule.
@@ -185,7 +207,7 @@ func dumper(t *testing.T, what string) func(row, []Finding) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { f.Close() })
+	t.Cleanup(func() { _ = f.Close() })
 	return func(r row, found []Finding) {
 		fmt.Fprintf(f, "%d %s %s|%s|%.300q\n", r.Label, Worst(found), r.Server, r.Name, r.Description+r.Text)
 		for _, x := range found {

@@ -182,7 +182,7 @@ var known = words(`name title description inputSchema outputSchema annotations _
 
 func words(list string) map[string]bool {
 	m := make(map[string]bool)
-	for _, w := range strings.Fields(list) {
+	for w := range strings.FieldsSeq(list) {
 		m[w] = true
 	}
 	return m

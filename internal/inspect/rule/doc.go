@@ -3,9 +3,8 @@
 // exfiltration, remote code.
 //
 // The question: does this definition say more than what the thing does? The threats: tool
-// poisoning, line jumping and full-schema poisoning (H01), shadowing (H03), what stands
-// behind a definition that a person approves without seeing it (H09). The controls: C006,
-// C027, C028. It trusts no text. When it breaks, or when a text is beyond its limits, it
+// poisoning, line jumping and full-schema poisoning (H01), shadowing (H03). The
+// controls: C006, C027, C028. It trusts no text. When it breaks, or when a text is beyond its limits, it
 // says so, and who asked keeps the definition back.
 //
 // A text is read as the model would read it: invisible characters are taken out (and

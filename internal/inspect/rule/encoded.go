@@ -28,7 +28,7 @@ func layers(s string) iter.Seq[*layer] {
 				return
 			}
 		}
-		for _, turn := range []func(*layer) *layer{spaced, rotated, reversed} {
+		for _, turn := range []func(*layer) *layer{again, parted, pairs, spaced, rotated, reversed} {
 			if d := turn(l); d != nil && !yield(d) {
 				return
 			}
@@ -107,15 +107,75 @@ func base64Byte(c byte) bool { return keyByte(c) || c == '/' }
 
 func hexByte(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
+// again reads what entities and escapes stood for once more: "%2569" is "%69" is "i".
+func again(l *layer) *layer {
+	if len(l.runs) < 2 || !bytes.ContainsAny(l.raw, "&%\\") {
+		return nil
+	}
+	d := decoded(l, 0, len(l.raw), l.raw, "encoded twice")
+	if bytes.Equal(d.raw, l.raw) {
+		return nil
+	}
+	return d
+}
+
+// parted reads a name by its words: ignore_previousRules is "ignore previous Rules". Names
+// reach the model too, so that orders stand in them.
+func parted(l *layer) *layer {
+	if len(l.raw) < 12 || len(l.raw) > 512 || bytes.ContainsAny(l.raw, " \n\t") {
+		return nil
+	}
+	out := make([]byte, 0, len(l.raw)+16)
+	for i, c := range l.raw {
+		switch {
+		case c == '_' || c == '-' || c == '.':
+			out = append(out, ' ')
+			continue
+		case c >= 'A' && c <= 'Z' && i > 0 && l.raw[i-1] >= 'a' && l.raw[i-1] <= 'z':
+			out = append(out, ' ')
+		}
+		out = append(out, c)
+	}
+	if bytes.IndexByte(out, ' ') < 0 {
+		return nil
+	}
+	return decoded(l, 0, len(l.raw), out, "")
+}
+
+// pairs reads hexadecimal bytes that stand one by one: "69 67 6e", "0x69, 0x67".
+func pairs(l *layer) *layer {
+	b, out, from, to := l.low, []byte(nil), 0, 0
+	for i := 0; i+1 < len(b); i++ {
+		if !hexByte(b[i]) || !hexByte(b[i+1]) || i > 0 && wordByte(b[i-1]) && b[i-1] != 'x' || i+2 < len(b) && wordByte(b[i+2]) {
+			continue
+		}
+		if len(out) > 0 && i-to > 5 {
+			if len(out)*2 >= minHex && legible(out) {
+				break
+			}
+			out = out[:0]
+		}
+		if len(out) == 0 {
+			from = i
+		}
+		v, _ := hex.DecodeString(string(b[i : i+2]))
+		out, to = append(out, v...), i+2
+	}
+	if len(out)*2 < minHex || !legible(out) {
+		return nil
+	}
+	return decoded(l, from, to, out, "hex")
+}
+
 // spaced joins letters that stand one by one ("i g n o r e", "i.g.n.o.r.e"): eight of them
-// and more. Two spaces, or another separator, end a word.
+// and more. Two marks, or another than the first, end a word.
 func spaced(l *layer) *layer {
 	b := l.low
 	for i := 0; i+15 < len(b); i++ {
 		if !lone(b, i) {
 			continue
 		}
-		end, out, count := i, []byte(nil), 0
+		end, out, count, mark := i, []byte(nil), 0, byte(0)
 		for lone(b, end) {
 			out = append(out, b[end])
 			count++
@@ -123,7 +183,10 @@ func spaced(l *layer) *layer {
 			for gap < len(b) && !wordByte(b[gap]) && gap-end < 4 {
 				gap++
 			}
-			if gap-end > 2 {
+			if count == 1 && gap < len(b) {
+				mark = b[end+1]
+			}
+			if gap-end > 2 || gap < len(b) && b[end+1] != mark {
 				out = append(out, ' ')
 			}
 			if gap == end+1 {

@@ -13,9 +13,6 @@ type Engine struct {
 	about int // the pattern that marks a text about detection, not an order
 }
 
-// maxText is how many bytes of one text are read; what is longer is found to be so (HIDDEN).
-const maxText = maxRaw
-
 // New compiles the rules.
 func New() *Engine {
 	e := &Engine{rules: Rules(), x: index{words: make(map[string][]hit)}}
@@ -108,6 +105,11 @@ func (s *scan) layer(l *layer) {
 	s.m.reset()
 	for i, t := range s.tokens {
 		s.m.take(s.e.x.lookup(l.low[t.from:t.to]), i, t.place)
+		if t.lead != 0 && t.to-t.from < 20 {
+			var buf [20]byte
+			buf[0] = t.lead
+			s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], l.low[t.from:t.to])])], i, t.place)
+		}
 		if verb, _, ok := bytes.Cut(l.low[t.from:t.to], []byte("_")); ok { // read_file reads
 			s.m.take(s.e.x.words[string(verb)], i, t.place)
 		}

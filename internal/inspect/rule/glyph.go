@@ -9,7 +9,7 @@ import (
 // them. Fullwidth and mathematical forms need no row: their decomposition is ASCII.
 var glyphs = func() map[rune]string {
 	m := make(map[rune]string)
-	for _, row := range strings.Fields(lookalikes) {
+	for row := range strings.FieldsSeq(lookalikes) {
 		ascii, rest, _ := strings.Cut(row, "=")
 		for _, r := range rest {
 			m[r] = ascii

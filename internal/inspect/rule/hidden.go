@@ -119,7 +119,7 @@ func (s *scan) scripts(v string) {
 	begin, latin, like := -1, 0, 0
 	for i, r := range v + " " {
 		switch {
-		case r < utf8.RuneSelf && letter(byte(r)|0x20):
+		case r|0x20 >= 'a' && r|0x20 <= 'z':
 			latin++
 		case unicode.In(r, unicode.Cyrillic, unicode.Greek) && glyphs[r] != "":
 			like++

@@ -7,6 +7,14 @@ import (
 
 // class is the words that {name} stands for, or the word itself.
 func class(w string) []string {
+	if w[0] == '^' || w[0] == ',' {
+		all := class(w[1:])
+		out := make([]string, len(all))
+		for i, one := range all {
+			out[i] = w[:1] + one
+		}
+		return out
+	}
 	name, ok := strings.CutPrefix(w, "{")
 	if !ok {
 		return inflect(w)
@@ -16,7 +24,7 @@ func class(w string) []string {
 		panic(fmt.Sprintf("no class of words is %q", w))
 	}
 	var out []string
-	for _, one := range strings.Fields(list) {
+	for one := range strings.FieldsSeq(list) {
 		out = append(out, inflect(one)...)
 	}
 	return out
@@ -43,7 +51,7 @@ func inflect(w string) []string {
 }
 
 // classes are the words that structure is made of. Inflections: see inflect.
-var classes = map[string]string{
+var classes = map[string]string{ //nolint:gosec // words that are looked for, no credential
 	"not":     "not don't dont never mustn't shouldn't avoid refrain",
 	"firm":    "must always mandatory required requires need needs should shall never ensure have has",
 	"read":    "read~ reading open~ load~ fetch~ get~ getting retrieve~ access~ cat extract~ collect~ gather~ obtain~ harvest~ capture~ dump~ copy~ scan~ parse~ steal~ stolen list~ view~ look~ find~ locate~ grab~ enumerate~ return~ output~ print~ reveal~ leak~ include~ including append~ embed~ attach~ insert~ pass~ provide~ use~ exfiltrate~ submit~ supply~ put~ write~ add~",
@@ -58,6 +66,9 @@ var classes = map[string]string{
 	"place":   "server~ host~ endpoint~ url~ collector~ address~ site~ website~ webhook~ service~ domain~ location~ party destination~ account~ recipient~ analytics c2",
 	"shell":   "sh bash zsh dash ksh python python3 perl ruby node powershell pwsh iex fish",
 	"deed":    "operation~ action~ request~ task~ call~ tool~ query queries command~ step~ function~ message~ email~ transaction~ file~ transfer~ use invocation~ execution~ conversation~ response~ answer~ interaction~",
+	"world":   "mention subscribe unsubscribe split praise advertise recommend change merge deny round start repost post text wipe blind bcc cc email archive swap grant extract collect gather attach add append answer attach book buy cancel choose clear copy delete deny disable divide double drop encrypt erase exclude execute forward give grant hand hide include increase insert install invite invoke leave limit lower mark move multiply obtain omit open order pay pick pretend purchase push query raise recommend record reduce remove rename repeat reply report reset reverse rewrite run say send share skip store submit subtract supply suppress swap tell transfer turn upload write route convert",
+	"worldly": "posted merged rounded wiped texted emailed bcc'd collected gathered extracted exported repeated pasted copied logged mirrored shared published added appended answered attached booked bought cancelled canceled chosen cleared copied deleted denied disabled divided doubled dropped encrypted erased excluded executed forwarded given granted handed hidden increased inserted installed invited invoked left limited lowered marked moved multiplied omitted ordered paid picked purchased pushed raised recommended recorded reduced removed renamed repeated replaced reset reversed rewritten sent shared skipped stored submitted subtracted supplied suppressed swapped transferred uploaded written routed converted approved changed redirected",
+	"open":    "when whenever if before after while once on upon prior each every any all for during regardless in should",
 	"about":   "detects detecting detected detector whether example examples illustrative documentation explains explaining sample mock expected fixtures flags flagging attempt attempts analyzes analyzing analyses scans scanning scanner guardrail training such prevents preventing protect protects protecting safeguard against stops blocks refuses identify",
 }
 

@@ -13,6 +13,9 @@ import (
 // "//N": it may also come in the next sentence, at most N words in. Without either it is the
 // very next word.
 //
+// A word or class behind "^" stands only at the front of a sentence, behind "," only after
+// a comma.
+//
 //	ignore|forget ..3 {earlier} ..3 {orders}
 type pattern struct {
 	rule  int   // index into the rules
@@ -39,7 +42,7 @@ type index struct {
 func (x *index) add(rule int, text string) {
 	p := pattern{rule: rule, first: x.elements}
 	gap := 0
-	for _, f := range strings.Fields(text) {
+	for f := range strings.FieldsSeq(text) {
 		if n, ok := distance(f); ok {
 			gap = n
 			continue
@@ -104,7 +107,7 @@ func (x *index) seal() {
 
 // A step is how far a pattern has come at one element: the last place where it stood, and
 // the token that the row began with. Zero is nowhere: places begin at stop*2.
-type step struct{ place, begin int32 }
+type step struct{ place, begin int }
 
 // A matcher walks one layer's tokens through all patterns at once. For each element the
 // latest place is kept: whatever a later element can reach from an earlier place, it can
@@ -127,18 +130,18 @@ func (m *matcher) take(hits []hit, token, place int) {
 	for _, h := range hits {
 		p := &m.x.patterns[h.pattern]
 		s := p.first + h.element
-		begin := int32(token)
+		begin := token
 		if h.element > 0 {
 			before := m.steps[s-1]
-			gap := place - int(before.place)
+			gap := place - before.place
 			if before.place == 0 || gap < 1 || gap > p.gaps[h.element] || (gap >= stop/2 && p.gaps[h.element] < stop) {
 				continue
 			}
 			begin = before.begin
 		}
-		m.steps[s] = step{int32(place), begin}
+		m.steps[s] = step{place, begin}
 		if h.element == len(p.gaps)-1 {
-			m.found(h.pattern, int(begin), token)
+			m.found(h.pattern, begin, token)
 		}
 	}
 }

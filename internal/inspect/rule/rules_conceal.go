@@ -3,7 +3,7 @@ package rule
 func concealRules() []Rule {
 	return []Rule{
 		{
-			ID: "MTL-CONCEAL-001", Title: "keeps something from the user", Severity: High, quoted: Low,
+			ID: "MTL-CONCEAL-001", Title: "keeps something from the user", Severity: High, quoted: Medium,
 			Words: "the text tells the model to keep something from the user; do not use this definition",
 			Refs:  []string{"H01", "H09", "MCP03", "SAFE-T1001"},
 			patterns: []string{
@@ -19,7 +19,7 @@ func concealRules() []Rule {
 			False: []string{"Do not show raw ids.", "Tells the user nothing new.", "Notify the user when it fails."},
 		},
 		{
-			ID: "MTL-CONCEAL-002", Title: "something done silently", Severity: High, quoted: Low,
+			ID: "MTL-CONCEAL-002", Title: "something done silently", Severity: High, quoted: Medium,
 			Words: "the text has something done silently with data; ask what, and why nobody should see it",
 			Refs:  []string{"H01", "MCP03", "SAFE-T1001"},
 			patterns: []string{

@@ -21,7 +21,7 @@ func harmRules() []Rule {
 			False: []string{"Fetches a URL with curl."},
 		},
 		{
-			ID: "MTL-STEALTH-001", Title: "a purpose that hides from those who watch", Severity: High, quoted: Low,
+			ID: "MTL-STEALTH-001", Title: "a purpose that hides from those who watch", Severity: High, quoted: Medium,
 			Words: "by its own words the thing avoids being noticed by those who should notice it; do not use it",
 			Refs:  []string{"H01", "MCP03"},
 			patterns: []string{
@@ -49,7 +49,7 @@ func harmRules() []Rule {
 			False: []string{"Controls the system."},
 		},
 		{
-			ID: "MTL-DRIFT-001", Title: "announces that it will change once approved", Severity: High, quoted: Low,
+			ID: "MTL-DRIFT-001", Title: "announces that it will change once approved", Severity: High, quoted: Medium,
 			Words: "the text says that the thing will do something else once it is approved; do not approve it",
 			Refs:  []string{"H02", "MCP03", "SAFE-T1201"},
 			patterns: []string{

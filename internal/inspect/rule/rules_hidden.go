@@ -44,6 +44,11 @@ func hiddenRules() []Rule {
 			True:  []string{"Adds numbers.\x1b[8m more \x1b[0m"},
 			False: []string{`Strips ANSI codes such as \x1b[31m from text.`},
 		},
+	}
+}
+
+func markedRules() []Rule {
+	return []Rule{
 		{
 			ID: ruleComment, Title: "a comment of markup", Severity: Medium,
 			Words: "a comment is shown to no person but read by the model; read it, or ask for a text without it",

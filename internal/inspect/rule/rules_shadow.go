@@ -1,9 +1,9 @@
 package rule
 
-func shadowRules() []Rule {
+func shadowRules() []Rule { //nolint:funlen // a table
 	return []Rule{
 		{
-			ID: "MTL-SHADOW-001", Title: "orders about another server's tool", Severity: High, quoted: Low,
+			ID: "MTL-SHADOW-001", Title: "orders about another server's tool", Severity: High, quoted: Medium,
 			Words: "the text says how or when another tool is to be called; do not use this definition beside that tool",
 			Refs:  []string{"H03", "MCP03", "SAFE-T1301"},
 			patterns: []string{
@@ -39,7 +39,7 @@ func shadowRules() []Rule {
 			False: []string{"Sets the category."},
 		},
 		{
-			ID: "MTL-SHADOW-004", Title: "arguments of other calls are changed", Severity: High, quoted: Low,
+			ID: "MTL-SHADOW-004", Title: "arguments of other calls are changed", Severity: High, quoted: Medium,
 			Words: "the text has what other calls are given changed on the way; do not use this definition",
 			Refs:  []string{"H01", "H03", "MCP03", "SAFE-T1301"},
 			patterns: []string{

@@ -31,6 +31,7 @@ type token struct {
 	from, to int
 	what     uint16
 	place    int
+	lead     byte // '^' at the front of a sentence, ',' after a comma, else 0
 }
 
 func (t token) is(kind int) bool { return t.what&(1<<kind) != 0 }
@@ -38,7 +39,6 @@ func (t token) is(kind int) bool { return t.what&(1<<kind) != 0 }
 // names is what is known about the names that a text may speak of, in lower case.
 type names struct {
 	kind map[string]uint16
-	from []string // of isTool: so that "outbound email" is known as outbound_email
 }
 
 func newNames(d *Definition) names {
@@ -68,8 +68,9 @@ func (n *names) tokens(l *layer, into []token) []token {
 		if from < 0 {
 			break
 		}
-		place += 1 + pause(l.low[last:from])
-		into = append(into, token{from, to, what, place})
+		rest := pause(l.low[last:from])
+		place += 1 + rest
+		into = append(into, token{from, to, what, place, lead(l.low[last:from], rest > 0 || last == 0)})
 		i, last = to, to
 	}
 	return into
@@ -138,7 +139,9 @@ func identifier(w []byte) bool {
 
 // chunk reads what runs on without a space from i; what is 0 where it is no whole.
 func (n *names) chunk(l *layer, i int) (end int, what uint16) {
-	for end = i; end < len(l.low) && end-i < 512 && !boundary(l.low[end]); end++ {
+	end = i
+	for end < len(l.low) && end-i < 512 && !boundary(l.low[end]) {
+		end++
 	}
 	b := bytes.TrimRight(l.low[i:end], ".,;:!?'*")
 	end = i + len(b)
@@ -221,6 +224,17 @@ func address(b []byte) bool {
 
 var ownNets = []string{"127.", "0.", "10.", "192.168.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
 
+// lead is what stands before a token that follows gap.
+func lead(gap []byte, front bool) byte {
+	switch {
+	case front || bytes.IndexByte(gap, ':') >= 0:
+		return '^'
+	case bytes.IndexByte(gap, ',') >= 0 || bytes.IndexByte(gap, ';') >= 0:
+		return ','
+	}
+	return 0
+}
+
 // pause is how many words the bytes between two tokens count for: stop where a sentence or
 // an item of a list ends.
 func pause(b []byte) int {
@@ -231,7 +245,7 @@ func pause(b []byte) int {
 				return stop
 			}
 		case '\n':
-			if rest := bytes.TrimLeft(b[i+1:], " \t\r"); len(rest) > 0 && bytes.IndexByte([]byte("\n-*#+@|0"), rest[0]) >= 0 {
+			if rest := bytes.TrimLeft(b[i+1:], " \t\r"); len(rest) > 0 && strings.IndexByte("\n-*#+@|0", rest[0]) >= 0 {
 				return stop
 			}
 		}
@@ -245,7 +259,7 @@ func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }
 
 // boundary reports what a chunk begins after and ends before.
 func boundary(c byte) bool {
-	return c <= ' ' || bytes.IndexByte([]byte("\"'`()[]{}<>,;|="), c) >= 0
+	return c <= ' ' || strings.IndexByte("\"'`()[]{}<>,;|=", c) >= 0
 }
 
 // quoted reports whether quotes stand close on both sides, or "=" and a quote.

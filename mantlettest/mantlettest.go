@@ -96,6 +96,15 @@ func (g *Gateway) Token(t testing.TB, client string, s mantlet.ServerID) string 
 	return ""
 }
 
+// Approve approves everything that was seen of a server, where definitions are pinned, as a
+// person would who has looked at each.
+func (g *Gateway) Approve(t testing.TB, s mantlet.ServerID) {
+	t.Helper()
+	if err := g.ApproveAll(context.Background(), s, "the test"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // AuditDir is where the record is.
 func (g *Gateway) AuditDir() string { return filepath.Join(g.State, "audit") }
 

@@ -8,8 +8,9 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"sync/atomic"
 	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
@@ -29,13 +30,12 @@ func TestNoPairIsWorse(t *testing.T) {
 	legacy, modern := peers.Port(t), peers.Port(t)
 	peers.Serve(t, legacy, fixture, "-http=127.0.0.1:"+legacy, "-stateless=false")
 	peers.Serve(t, modern, fixture, "-http=127.0.0.1:"+modern, "-stateless=true")
-	g := mantlettest.Start(t, fmt.Sprintf(`
+	servers := fmt.Sprintf(`
 servers:
   legacy: {url: "http://127.0.0.1:%s/mcp"}
   modern: {url: "http://127.0.0.1:%s/mcp"}
   stdio: {command: %q}
-%s`, legacy, modern, fixture, mantlettest.Anonymous))
-
+`, legacy, modern, fixture)
 	direct := map[string]map[pair][]string{
 		"2025-11-25": run(t, suite, "http://localhost:"+legacy+"/mcp", "2025-11-25"),
 		"2026-07-28": run(t, suite, "http://localhost:"+modern+"/mcp", "2026-07-28"),
@@ -46,24 +46,73 @@ servers:
 	if n := passed(direct["2026-07-28"]); n != 165 {
 		t.Errorf("directly, 2026-07-28 passes %d checks; 165 are known", n)
 	}
-	checks, worse := 0, atomic.Int64{}
-	for _, c := range []struct {
-		server   mantlet.ServerID
-		revision string
-	}{{"legacy", "2025-11-25"}, {"stdio", "2025-11-25"}, {"modern", "2026-07-28"}} {
+	s := score{suite: suite, direct: direct}
+	t.Run("stand-ins", func(t *testing.T) { s.compare(t, mantlettest.Start(t, servers+mantlettest.Anonymous)) })
+	t.Run("every room", func(t *testing.T) {
+		g := mantlettest.Start(t, servers+everyRoom)
+		for _, c := range compared {
+			approve(t, g, c.server)
+		}
+		s.compare(t, g)
+	})
+	fmt.Printf("conformance: %d checks, %d worse\n", s.checks, s.worse)
+}
+
+// everyRoom switches on what this version has.
+const everyRoom = "trust: {firstUse: ask}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true, inspectNothing: true}\n"
+
+var compared = []struct {
+	server   mantlet.ServerID
+	revision string
+}{{"legacy", "2025-11-25"}, {"stdio", "2025-11-25"}, {"modern", "2026-07-28"}}
+
+// A score holds what passes directly against what passes through a gateway.
+type score struct {
+	suite         string
+	direct        map[string]map[pair][]string
+	checks, worse int
+}
+
+func (s *score) compare(t *testing.T, g *mantlettest.Gateway) {
+	t.Helper()
+	for _, c := range compared {
 		t.Run(string(c.server)+" "+c.revision, func(t *testing.T) {
-			through := run(t, suite, localhost(g.URL(c.server)), c.revision)
-			for p, want := range direct[c.revision] {
-				checks++
+			through := run(t, s.suite, localhost(g.URL(c.server)), c.revision)
+			for p, want := range s.direct[c.revision] {
+				s.checks++
 				if got := through[p]; isWorse(want, got) {
-					worse.Add(1)
+					s.worse++
 					t.Errorf("worse: %s / %s: %v directly, %v through Mantlet", p.scenario, p.check, want, got)
 				}
 			}
-			t.Logf("%s over %s: %d checks pass directly, %d through Mantlet", c.revision, c.server, passed(direct[c.revision]), passed(through))
+			t.Logf("%s over %s: %d checks pass directly, %d through Mantlet", c.revision, c.server, passed(s.direct[c.revision]), passed(through))
 		})
 	}
-	fmt.Printf("conformance: %d checks, %d worse\n", checks, worse.Load())
+}
+
+// approve has everything that a server offers seen, and then approved.
+func approve(t *testing.T, g *mantlettest.Gateway, server mantlet.ServerID) {
+	t.Helper()
+	c := mcp.NewClient(&mcp.Implementation{Name: "reviewer", Version: "1"}, nil)
+	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL(server), DisableStandaloneSSE: true}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer session.Close() //nolint:errcheck // nothing is asked any more
+	tools, err := session.ListTools(t.Context(), nil)
+	if err != nil || len(tools.Tools) != 0 {
+		t.Fatal("shown before it was approved", tools, err)
+	}
+	for _, list := range []func() error{
+		func() error { _, err := session.ListPrompts(t.Context(), nil); return err },
+		func() error { _, err := session.ListResources(t.Context(), nil); return err },
+		func() error { _, err := session.ListResourceTemplates(t.Context(), nil); return err },
+	} {
+		if err := list(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	g.Approve(t, server)
 }
 
 // localhost is the name that the suite's rebinding scenario expects.

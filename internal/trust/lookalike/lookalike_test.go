@@ -54,7 +54,7 @@ func TestResembles(t *testing.T) {
 		{"email_send", "send_email", Order}, {"server-github", "github-server", Affix},
 		{"slacks", "slack", Plural}, {"stripe_create", "stripes_create", Plural},
 		{"gihtub", "github", Swapped}, {"githhub", "github", Doubled}, {"gthub", "github", Dropped}, {"githib", "github", Keyboard},
-		{"serch_documents", "search_documents", Dropped}, {"mcp-serrver-raygun", "mcp-server-raygun", Doubled}, {"kuberentes", "kubernetes", Swapped}, {"gte_user", "get_user", Swapped},
+		{"serch_documents", "search_documents", Dropped}, {"mcp-serrver-raygun", "mcp-server-raygun", Doubled}, {"kuberentes", "kubernetes", Swapped}, {"gte_user", "get_user", Swapped}, {"grrok-mcp", "grok-mcp", Doubled}, {"list_dealss", "list_deals", Doubled}, {"api-mcp-serverV2", "api-mcp-server", Affix},
 		{"postgrezql_querry", "postgresql_query", Typo},
 	} {
 		r, ok := Resembles(c.name, c.known, false)

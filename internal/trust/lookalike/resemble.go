@@ -120,17 +120,23 @@ func table(s string) map[string]bool {
 // bare is words without those that only promise, and without numbers behind them, where
 // anything is left.
 func bare(words []string) []string {
-	var out []string
+	var out, versionless []string
 	for i, w := range words {
 		version := digitsAlone([]byte(w)) && (i == len(words)-1 || i > 0 && promises[words[i-1]])
 		if !promises[w] && !version {
 			out = append(out, w)
 		}
+		if !version && w != "v" {
+			versionless = append(versionless, w)
+		}
 	}
-	if len(out) == 0 {
-		return words
+	switch {
+	case len(out) > 0:
+		return out
+	case len(versionless) > 0: // mcp-server
+		return versionless
 	}
-	return out
+	return words
 }
 
 // glued reports that one skeleton is the other with a word that only promises stuck to
@@ -179,8 +185,15 @@ func slipIn(a, b []string) (How, int) {
 		}
 		return None, 0
 	}
-	distance := within(x, y, allowed(right, min(len(x), len(y)), len(a) > 1))
-	if distance < 0 || !slices.ContainsFunc(left, strange) {
+	if !slices.ContainsFunc(left, strange) {
+		return None, 0
+	}
+	limit := allowed(right, min(len(x), len(y)), len(a) > 1)
+	if more := max(len(x)-len(y), len(y)-len(x)); len(x) > 3 && squeezed(x) == squeezed(y) && more > 0 && more <= max(limit, 1) {
+		return Doubled, more
+	}
+	distance := within(x, y, max(limit, 1))
+	if distance < 0 || limit == 0 && (len(x) < 4 || kind(x, y, distance) != Swapped) {
 		return None, 0
 	}
 	how := kind(x, y, distance)
@@ -203,7 +216,8 @@ func apart(a, b []string) (left, right []string) {
 
 // allowed is how many letters may differ in n. Where an ordinary word became a strange
 // one, a letter is enough; where both are strange, as two abbreviations are, only long
-// words are compared. A short word counts only beside others.
+// words are compared. A short word counts only beside others. A letter that is doubled, or
+// swapped with the next, is seen in any word of four.
 func allowed(right []string, n int, beside bool) int {
 	known := !slices.ContainsFunc(right, strange)
 	switch {
@@ -221,7 +235,7 @@ func strange(w string) bool {
 	if digitsAlone([]byte(w)) || common(w) {
 		return false
 	}
-	for i := 3; i <= len(w)-3; i++ {
+	for i := 4; i <= len(w)-4; i++ {
 		if common(w[:i]) && common(w[i:]) {
 			return false
 		}
@@ -236,7 +250,7 @@ func common(w string) bool {
 	}
 	for _, f := range forms {
 		stem, ok := strings.CutSuffix(w, f.end)
-		if ok && len(stem) > 2 && ordinary[stem+f.of] && (f.end != "s" || stem[len(stem)-1] != 's') {
+		if ok && len(stem) > 2 && ordinary[stem+f.of] && !strings.HasSuffix(stem, f.end[:1]) {
 			return true
 		}
 	}
@@ -248,8 +262,18 @@ var forms = []struct{ end, of string }{
 	{"s", ""}, {"es", ""}, {"ies", "y"}, {"ed", ""}, {"ed", "e"}, {"ing", ""}, {"ing", "e"}, {"er", ""}, {"er", "e"}, {"ly", ""},
 }
 
+// squeezed is s with one letter for each run of it.
+func squeezed(s string) string {
+	return string(slices.Compact([]byte(s)))
+}
+
 // plural reports that one is the other with an s.
-func plural(x, y string) bool { return x+"s" == y || y+"s" == x }
+func plural(x, y string) bool {
+	if len(x) > len(y) {
+		x, y = y, x
+	}
+	return x+"s" == y && !strings.HasSuffix(x, "s")
+}
 
 // brands are names that are ordinary words of descriptions too: a plural of one is no
 // honest word.

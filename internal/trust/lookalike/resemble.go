@@ -105,9 +105,14 @@ func resemble(a, b reading) (How, int) {
 }
 
 // promises are words that say nothing of what a thing does, and much of how good it is.
-var promises = table(`official officially original genuine real true trusted verified certified secure secured safe enterprise premium pro plus max lite
-	ultra super new newer latest next updated improved enhanced better best fast advanced ng v ver version beta alpha stable
-	server servers mcp tool tools plugin app api client connector integration service hub io ai dev hq inc the my js ts py cli sdk`)
+// kinds are words that say nothing beside the name of a product, and much elsewhere:
+// github-app is github, and list_apps is not list.
+var (
+	promises = table(`official officially original genuine real true trusted verified certified secure secured safe enterprise premium pro plus
+		max lite ultra super new newer latest next updated improved enhanced better best fast advanced ng v ver version beta alpha stable
+		server servers mcp the my js ts py`)
+	kinds = table(`tool tools plugin app api client connector integration service hub io ai dev hq inc cli sdk`)
+)
 
 func table(s string) map[string]bool {
 	m := make(map[string]bool)
@@ -117,13 +122,14 @@ func table(s string) map[string]bool {
 	return m
 }
 
-// bare is words without those that only promise, and without numbers behind them, where
-// anything is left.
+// bare is words without those that only promise, without numbers behind them, and of the
+// name of a product without kinds, where anything is left.
 func bare(words []string) []string {
 	var out, versionless []string
+	product := slices.ContainsFunc(words, func(w string) bool { return brands[w] || len(w) > 2 && !promises[w] && strange(w) })
 	for i, w := range words {
 		version := digitsAlone([]byte(w)) && (i == len(words)-1 || i > 0 && promises[words[i-1]])
-		if !promises[w] && !version {
+		if !promises[w] && !version && !(product && kinds[w]) {
 			out = append(out, w)
 		}
 		if !version && w != "v" {

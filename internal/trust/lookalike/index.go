@@ -12,7 +12,7 @@ import (
 // all: it looks only at names that share a skeleton, the words, all letters but one, or
 // a third of the letters. Two swaps of letters that both lie across a third are the one
 // thing that Resembles finds and it does not. The zero Index is empty and ready. It
-// holds about 1 KB a name, and may be read by many goroutines while none adds.
+// holds about 1.3 KB a name, and may be read by many goroutines while none adds.
 type Index struct {
 	known []entry
 	heads map[uint64]int32 // of a chain of links, by what is shared

@@ -129,7 +129,7 @@ func bare(words []string) []string {
 	product := slices.ContainsFunc(words, func(w string) bool { return brands[w] || len(w) > 2 && !promises[w] && strange(w) })
 	for i, w := range words {
 		version := digitsAlone([]byte(w)) && (i == len(words)-1 || i > 0 && promises[words[i-1]])
-		if !promises[w] && !version && !(product && kinds[w]) {
+		if !promises[w] && !version && (!product || !kinds[w]) {
 			out = append(out, w)
 		}
 		if !version && w != "v" {

@@ -22,6 +22,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
+	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 )
 
@@ -179,6 +180,11 @@ func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
 	parsed, err := definition.Parse(s.Target.Kind, s.Definition)
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}
+	}
+	for _, known := range d.Others {
+		if r, is := lookalike.Resembles(s.Target.Name, known, false); is || known == s.Target.Name {
+			return trust.Verdict{Why: fmt.Sprintf("its name is, or could be taken for, another server's %s (%s)", mantlet.Escape(known), r.How)}
+		}
 	}
 	if e := effect.Of(parsed); e.Changes() {
 		return trust.Verdict{Why: "the scan found nothing, and it may " + e.All().String() + ": a person decides"}

@@ -99,6 +99,9 @@ func (g *Gateway) observe(t Trust) Edit {
 		if x.observed || x.Server == mantlet.Joined {
 			return nil, nil
 		}
+		if greeting(x.pass) {
+			return g.observeInstructions(ctx, t, x)
+		}
 		if x.pass.Kind == wire.Notification {
 			_, err := t.Observe(ctx, x.Server, trust.Observation{For: x.Caller.Principal.Key(), Method: string(x.pass.Method)})
 			return nil, err
@@ -121,6 +124,32 @@ func (g *Gateway) observe(t Trust) Edit {
 		}
 		return nil, nil
 	}
+}
+
+// observeInstructions shows trust what a server tells the model about itself, and takes it
+// out where it is not approved.
+func (g *Gateway) observeInstructions(ctx context.Context, t Trust, x *Exchange) ([]wire.Splice, error) {
+	at, ok := x.moving.Find("result", "instructions")
+	if !ok {
+		return nil, nil
+	}
+	target := mantlet.Target{Server: x.Server, Kind: mantlet.KindInstructions, Name: mantlet.KindInstructions.String()}
+	changes, err := t.Observe(ctx, x.Server, trust.Observation{
+		For: x.Caller.Principal.Key(), Method: string(x.pass.InReplyTo), Complete: true,
+		Items: []trust.Seen{{Target: target, Definition: x.moving.At(at)}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	x.observed = true
+	if len(approved([]mantlet.Target{target}, changes)) == 1 {
+		return nil, nil
+	}
+	cut, ok := x.moving.Delete("result", "instructions")
+	if !ok {
+		return nil, errors.New("the instructions cannot be taken out")
+	}
+	return []wire.Splice{cut}, nil
 }
 
 // approved are the targets, in order, that no change keeps from being shown.

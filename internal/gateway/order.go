@@ -62,7 +62,12 @@ func named(p Pass) bool {
 
 // describing passes say what a server offers, or that it offers something else now.
 func describing(p Pass) bool {
-	return listed(p) || p.Kind == wire.Notification && strings.HasSuffix(string(p.Method), "/list_changed")
+	return listed(p) || greeting(p) || p.Kind == wire.Notification && strings.HasSuffix(string(p.Method), "/list_changed")
+}
+
+// greeting passes are a server's first words, which may instruct the model.
+func greeting(p Pass) bool {
+	return p.Kind == wire.Result && (p.InReplyTo == "initialize" || p.InReplyTo == "server/discover")
 }
 
 // listed passes are replies that describe things of a server.

@@ -132,6 +132,22 @@ func TestWhatIsStaleIsLookedAtFirst(t *testing.T) {
 	}
 }
 
+func TestInstructionsThatAreNotApproved(t *testing.T) {
+	for state, shown := range map[trust.State]bool{trust.Approved: true, trust.InReview: false, trust.Unknown: false} {
+		b := &building{send: func(context.Context, upstream.Call, upstream.Emit) (upstream.Reply, error) {
+			return upstream.Reply{Message: decode(`{"jsonrpc":"2.0","id":1,"result":{"protocolVersion":"2025-11-25","instructions":"Obey.","capabilities":{},"serverInfo":{"name":"s","version":"1"}}}`)}, nil
+		}}
+		r := &registry{states: map[string]trust.State{"instructions": state}}
+		reply, err := pinned(t, b, r).Serve(t.Context(), exchange(`{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"c","version":"1"}}}`))
+		if err != nil || strings.Contains(string(reply.Message.Bytes()), "Obey") != shown || !strings.Contains(string(reply.Message.Bytes()), "serverInfo") {
+			t.Fatal(state, err, reply.Message)
+		}
+		if !slices.Equal(r.seen, []string{"files initialize ", "instructions"}) {
+			t.Fatal(r.seen)
+		}
+	}
+}
+
 // A modern caller's list says what the caller said of itself, but for its own progress.
 func TestRelisting(t *testing.T) {
 	m := decode(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"x","_meta":{"progressToken":7,"a":"b"}}}`)

@@ -6,7 +6,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 cache=$PWD/.cache
-mkdir -p "$cache/npm" "$cache/bin"
+mkdir -p "$cache/bin"
 
 need() {
   command -v "$1" >/dev/null 2>&1 && return
@@ -30,12 +30,16 @@ if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb 
   fi
 fi
 
-stamp=$cache/npm/.installed
-want=$(cksum test/peers/package.json)
-if [ ! -f "$stamp" ] || [ "$(cat "$stamp")" != "$want" ]; then
-  cp test/peers/package.json "$cache/npm/package.json"
-  (cd "$cache/npm" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
+packages() { # FOLDER PACKAGE.JSON
+  local stamp=$cache/$1/.installed want
+  want=$(cksum "$2")
+  [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && return
+  mkdir -p "$cache/$1"
+  cp "$2" "$cache/$1/package.json"
+  (cd "$cache/$1" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
   echo "$want" >"$stamp"
-fi
+}
+packages npm test/peers/package.json
+packages before test/peers/before/package.json
 [ -x "$cache/bin/everything-server" ] ||
   GOBIN=$cache/bin go install github.com/modelcontextprotocol/go-sdk/conformance/everything-server@v1.8.0

@@ -30,6 +30,12 @@ func NPM(t testing.TB, name string) string {
 	return installed(t, filepath.Join(Root(t), ".cache", "npm", "node_modules", ".bin", name))
 }
 
+// Before is the path of a command that an earlier version of an npm package brings.
+func Before(t testing.TB, name string) string {
+	t.Helper()
+	return installed(t, filepath.Join(Root(t), ".cache", "before", "node_modules", ".bin", name))
+}
+
 // Module is the path of an npm package, for scripts that import it.
 func Module(t testing.TB, name string) string {
 	t.Helper()

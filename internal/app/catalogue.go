@@ -22,8 +22,8 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
-	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
+	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
 )
 
 // A catalogue is the trust room and its database; nil where nothing is pinned.

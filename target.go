@@ -73,9 +73,10 @@ const (
 	KindTemplate                // a resource template, by its URI template
 	KindTask                    // a task, by its id
 	KindInstructions            // what the server tells the model about itself
+	KindLaunch                  // how the server is started
 )
 
-var targetKinds = [...]string{"none", "method", "tool", "prompt", "resource", "template", "task", "instructions"}
+var targetKinds = [...]string{"none", "method", "tool", "prompt", "resource", "template", "task", "instructions", "launch"}
 
 func (k TargetKind) String() string {
 	if int(k) < len(targetKinds) {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -22,8 +23,10 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
+	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
+	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
 // A catalogue is the trust room and its database; nil where nothing is pinned.
@@ -86,6 +89,37 @@ func (c *catalogue) room() gateway.Trust {
 		return trust.Unpinned{}
 	}
 	return c.Registry
+}
+
+// admit asks the catalogue before a local server is started; nil where nothing is pinned.
+func (c *catalogue) admit() func(mantlet.ServerID, upstream.StdioSpec) error {
+	if c == nil {
+		return nil
+	}
+	return func(id mantlet.ServerID, s upstream.StdioSpec) error {
+		refuse := func(why string, err error) error {
+			return &mantlet.Fault{Kind: mantlet.Untrusted, Stage: "trust", Err: err, Public: fmt.Sprintf("server %s is not started: %s; ask whoever runs mantlet to look at it (mantlet tools diff %s launch --kind launch)", id, why, id)}
+		}
+		l, err := launch.Describe(launch.Spec{Command: s.Command, Args: s.Args, Dir: s.Dir, Env: s.Env})
+		if err != nil {
+			return refuse("what it would start cannot be described", err)
+		}
+		definition, err := l.Definition()
+		if err != nil {
+			return refuse("what it would start cannot be described", err)
+		}
+		t := mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()}
+		changes, err := c.Observe(context.Background(), id, trust.Observation{Method: "launch", Complete: true, Items: []trust.Seen{{Target: t, Definition: definition}}})
+		if err != nil {
+			return refuse("what it would start cannot be written down", err)
+		}
+		for _, change := range changes {
+			if change.State != trust.Approved {
+				return refuse("what it would start is not approved", errors.New(change.Why))
+			}
+		}
+		return nil
+	}
 }
 
 // Close closes the database.
@@ -161,9 +195,24 @@ func (a *App) Enrolment() string {
 	return a.trust.uri
 }
 
+// vetLaunch lets start what the configuration names, unless nobody knows what that is.
+func vetLaunch(s trust.Seen) trust.Verdict {
+	var l launch.Launch
+	if err := json.Unmarshal(s.Definition, &l); err != nil {
+		return trust.Verdict{Why: "it cannot be read"}
+	}
+	if l.Floating != "" {
+		return trust.Verdict{Why: mantlet.Escape(l.Floating) + "; write the version, or approve it as it is"}
+	}
+	return trust.Verdict{Usable: true, Why: "the configuration names it, with its version"}
+}
+
 // vet is what a definition must pass at first sight: nothing in its words that the scan
 // holds back, and, of a tool, nothing that it could change.
 func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
+	if s.Target.Kind == mantlet.KindLaunch {
+		return vetLaunch(s)
+	}
 	d, err := rule.Read(string(s.Target.Server), s.Target.Kind.String(), s.Definition)
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}

@@ -68,6 +68,9 @@ type Options struct {
 	Log     *slog.Logger
 	Dropped func(Dropped) // told of what belongs to no caller; must not block
 	About   []byte        // Mantlet's clientInfo object
+	// Admit is asked before each start of a local server; nil asks nobody. An error keeps it
+	// from being started.
+	Admit func(s mantlet.ServerID, spec StdioSpec) error
 }
 
 // A transport puts a call on the wire exactly as it is.
@@ -214,7 +217,7 @@ func newServer(spec Spec, o Options) (*server, error) {
 	case spec.HTTP != nil:
 		s.transport, err = newHTTP(spec)
 	default:
-		s.transport, err = newStdio(spec, s.log, o.Dropped)
+		s.transport, err = newStdio(spec, s.log, o)
 	}
 	return s, err
 }

@@ -30,17 +30,18 @@ type StdioSpec struct {
 // A stdioTransport runs a server's processes.
 type stdioTransport struct {
 	*sessions
+	admit func(mantlet.ServerID, StdioSpec) error
 	fails int       // starts that failed in a row; guarded by mu
 	after time.Time // no start before; guarded by mu
 }
 
-func newStdio(spec Spec, log *slog.Logger, dropped func(Dropped)) (*stdioTransport, error) {
+func newStdio(spec Spec, log *slog.Logger, o Options) (*stdioTransport, error) {
 	for name := range spec.Stdio.Env {
 		if err := process.CheckEnv(name); err != nil {
 			return nil, err
 		}
 	}
-	t := &stdioTransport{sessions: newSessions(spec, log, dropped)}
+	t := &stdioTransport{sessions: newSessions(spec, log, o.Dropped), admit: o.Admit}
 	t.shared, t.open = spec.Stdio.Shared, t.start
 	return t, nil
 }
@@ -51,6 +52,11 @@ func (t *stdioTransport) start(c Call) (*conn, error) {
 	if wait := time.Until(t.after); wait > 0 {
 		return nil, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: int(wait/time.Second) + 1},
 			Public: fmt.Sprintf("server %s keeps ending at start and rests for %s; ask its owner to check its command", t.ID, (wait + time.Second).Truncate(time.Second))}
+	}
+	if t.admit != nil {
+		if err := t.admit(t.ID, *t.Stdio); err != nil {
+			return nil, err
+		}
 	}
 	p, err := process.Start(process.Spec{
 		Command: t.Stdio.Command, Args: t.Stdio.Args, Dir: t.Stdio.Dir, Env: t.Stdio.Env, Grace: t.Stdio.Grace,

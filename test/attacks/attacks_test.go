@@ -16,6 +16,7 @@ import (
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/goleak"
 
+	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
@@ -26,6 +27,14 @@ var score struct {
 }
 
 func TestMain(m *testing.M) {
+	process.Supervise() // does not return in a supervisor
+	if len(os.Args) == 2 && os.Args[1] == "stdio-server" {
+		s := newServer("", reads("read_file", "Reads a file."))
+		if err := s.Run(context.Background(), &mcp.StdioTransport{}); err != nil {
+			os.Exit(1)
+		}
+		return
+	}
 	code := m.Run()
 	fmt.Printf("attacks: %d stopped, %d passed, %d twins\n", score.stopped, score.passed, score.twins)
 	if err := goleak.Find(); code == 0 && err != nil {
@@ -48,18 +57,12 @@ type place struct {
 // model was told, or the tool was called.
 func attack(t *testing.T, threat string, servers func() map[string]*server, config string, do func(p *place) bool) {
 	t.Helper()
-	t.Run("twin", func(t *testing.T) {
+	both(t, threat, func(t *testing.T) bool {
 		p := &place{T: t, servers: servers()}
 		p.start()
 		p.url = func(s string) string { return p.servers[s].url }
-		if !do(p) {
-			t.Fatalf("%s does not succeed without Mantlet: the case proves nothing", threat)
-		}
-		score.Lock()
-		defer score.Unlock()
-		score.twins++
-	})
-	t.Run("mantlet", func(t *testing.T) {
+		return do(p)
+	}, func(t *testing.T) bool {
 		p := &place{T: t, servers: servers()}
 		p.start()
 		var b strings.Builder
@@ -69,7 +72,23 @@ func attack(t *testing.T, threat string, servers func() map[string]*server, conf
 		}
 		g := mantlettest.Start(t, b.String()+config)
 		p.url = func(s string) string { return "http://" + g.Addr() + "/mcp/" + s }
-		succeeded := do(p)
+		return do(p)
+	})
+}
+
+// both makes an attack without Mantlet and through it. Each reports whether it succeeded.
+func both(t *testing.T, threat string, without, through func(t *testing.T) bool) {
+	t.Helper()
+	t.Run("twin", func(t *testing.T) {
+		if !without(t) {
+			t.Fatalf("%s does not succeed without Mantlet: the case proves nothing", threat)
+		}
+		score.Lock()
+		defer score.Unlock()
+		score.twins++
+	})
+	t.Run("mantlet", func(t *testing.T) {
+		succeeded := through(t)
 		score.Lock()
 		defer score.Unlock()
 		if succeeded {

@@ -50,6 +50,8 @@ servers:
 	t.Run("stand-ins", func(t *testing.T) { s.compare(t, mantlettest.Start(t, servers+mantlettest.Anonymous)) })
 	t.Run("every room", func(t *testing.T) {
 		g := mantlettest.Start(t, servers+everyRoom)
+		_, _ = connect(t, g, "stdio") // is not started: what is started asks, too
+		g.Approve(t, "stdio")
 		for _, c := range compared {
 			approve(t, g, c.server)
 		}
@@ -90,11 +92,16 @@ func (s *score) compare(t *testing.T, g *mantlettest.Gateway) {
 	}
 }
 
+func connect(t *testing.T, g *mantlettest.Gateway, server mantlet.ServerID) (*mcp.ClientSession, error) {
+	t.Helper()
+	c := mcp.NewClient(&mcp.Implementation{Name: "reviewer", Version: "1"}, nil)
+	return c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL(server), DisableStandaloneSSE: true}, nil)
+}
+
 // approve has everything that a server offers seen, and then approved.
 func approve(t *testing.T, g *mantlettest.Gateway, server mantlet.ServerID) {
 	t.Helper()
-	c := mcp.NewClient(&mcp.Implementation{Name: "reviewer", Version: "1"}, nil)
-	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL(server), DisableStandaloneSSE: true}, nil)
+	session, err := connect(t, g, server)
 	if err != nil {
 		t.Fatal(err)
 	}

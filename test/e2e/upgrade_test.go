@@ -2,17 +2,20 @@ package e2e
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
+	"github.com/mantlet-mcp/mantlet/internal/gesture"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 	"github.com/mantlet-mcp/mantlet/test/peers"
 )
@@ -35,6 +38,8 @@ func TestAnUpgradeIsNotApproved(t *testing.T) {
 					filepath.Dir(peers.NPM(t, "node"))+":"+os.Getenv("PATH"))
 			}
 			g := mantlettest.Start(t, conf(peers.Before(t, s.command)))
+			notStarted(t, g, id)
+			g.Approve(t, id)
 			if names := offered(t, g, id); len(names) != 0 {
 				t.Fatal("shown before it was approved", names)
 			}
@@ -50,6 +55,8 @@ func TestAnUpgradeIsNotApproved(t *testing.T) {
 			if err := g.Reload(fresh); err != nil {
 				t.Fatal(err)
 			}
+			notStarted(t, g, id)
+			approveLaunch(t, g, id)
 			after := offered(t, g, id)
 			report(t, g, id, before, after)
 			g.Approve(t, id)
@@ -57,6 +64,40 @@ func TestAnUpgradeIsNotApproved(t *testing.T) {
 				t.Fatal("the new version is not shown though it was approved", got)
 			}
 		})
+	}
+}
+
+// notStarted: what is started is pinned too, and asks like everything else.
+func notStarted(t *testing.T, g *mantlettest.Gateway, id mantlet.ServerID) {
+	t.Helper()
+	client := mcp.NewClient(&mcp.Implementation{Name: "e2e", Version: "1"}, nil)
+	session, err := client.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL(id), HTTPClient: &http.Client{Transport: bearer(g.Token(t, "e2e", id))}}, nil)
+	if err == nil {
+		_ = session.Close()
+		t.Fatal("a server was started that nobody approved")
+	}
+	if !strings.Contains(err.Error(), "is not started") {
+		t.Fatal(err)
+	}
+}
+
+func approveLaunch(t *testing.T, g *mantlettest.Gateway, id mantlet.ServerID) {
+	t.Helper()
+	d := daemon.New(g.Config.Listen.Socket, "e2e", id)
+	v, err := d.Review(t.Context(), string(id), "launch", "launch")
+	if err != nil || len(v.Changes) == 0 {
+		t.Fatal("the other program is not shown", v.Changes, err)
+	}
+	code, err := os.ReadFile(g.Config.Trust.CodeFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	totp, err := gesture.New(string(code))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := d.Decide(t.Context(), daemon.Decision{Server: string(id), Kind: "launch", Name: "launch", State: "approved", Digest: v.Seen, Code: totp.Code(time.Now())}); err != nil {
+		t.Fatal(err)
 	}
 }
 

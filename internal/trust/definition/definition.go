@@ -30,13 +30,13 @@ var names = map[mantlet.TargetKind]string{
 
 // Parse reads a definition: an item of a list, or, for KindInstructions, the
 // instructions as a JSON string or the whole result that brought them (initialize,
-// server/discover). It is refused beyond MaxBytes or MaxDepth, where it is not strict
+// server/discover); for KindLaunch an object as package launch makes it. It is refused beyond MaxBytes or MaxDepth, where it is not strict
 // JSON (RFC 7493), lacks its name, or is of a kind that has no definition. raw is
 // copied.
 func Parse(kind mantlet.TargetKind, raw []byte) (Definition, error) {
 	key, named := names[kind]
 	switch {
-	case !named && kind != mantlet.KindInstructions:
+	case !named && kind != mantlet.KindInstructions && kind != mantlet.KindLaunch:
 		return Definition{}, fmt.Errorf("a %s has no definition", kind)
 	case len(raw) > MaxBytes:
 		return Definition{}, fmt.Errorf("the definition has %d bytes; at most %d are read", len(raw), MaxBytes)
@@ -45,7 +45,7 @@ func Parse(kind mantlet.TargetKind, raw []byte) (Definition, error) {
 	if err != nil {
 		return Definition{}, err
 	}
-	if root.kind != jsontext.KindBeginObject && (named || root.kind != jsontext.KindString) {
+	if root.kind != jsontext.KindBeginObject && (kind != mantlet.KindInstructions || root.kind != jsontext.KindString) {
 		return Definition{}, fmt.Errorf("the definition of a %s is not an object", kind)
 	}
 	d := Definition{kind: kind, name: root.string(key), raw: slices.Clone(raw), root: root}

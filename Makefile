@@ -60,6 +60,7 @@ attacks: ## each attack through Mantlet and without it; the last line is the cou
 
 bench: build ## Mantlet beside nginx and Go's ReverseProxy, interleaved, as ratios
 	$(GO) run ./test/bench
+	$(GO) test ./internal/trust -run '^$$' -bench . -benchtime 5x | grep ^Benchmark
 
 docs: ## regenerate what is generated from the code
 	$(GO) test ./cmd/mantlet -run TestGeneratedReferences -update

@@ -5,11 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/mod/sumdb/note"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
 )
 
@@ -19,6 +22,7 @@ func catalogueCommands(o *options) []*cobra.Command {
 		listCommand(o), showCommand(o), diffCommand(o),
 		decideCommand(o, "approve", "approved", "Approve a definition exactly as it was shown"),
 		decideCommand(o, "quarantine", "quarantined", "Stop a definition until it is approved again"),
+		exportCommand(o), verifyCommand(o),
 		decideCommand(o, "retire", "retired", "End a definition for good"),
 	}
 }
@@ -47,6 +51,69 @@ func listCommand(o *options) *cobra.Command {
 			return nil
 		},
 	}
+}
+
+func exportCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:     "export DIR",
+		Short:   "Write the catalogue's log for others to verify",
+		Long:    "Export writes every entry of the catalogue's transparency log, its Merkle tree and its\nsigned checkpoint below DIR, as C2SP tlog-tiles has it.",
+		Example: "  mantlet tools export /tmp/catalogue",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			dir, err := filepath.Abs(args[0])
+			if err != nil {
+				return err
+			}
+			d, err := o.client("")
+			if err != nil {
+				return err
+			}
+			if err := d.Export(c.Context(), dir); err != nil {
+				return &exitError{exitRefused, err}
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "the catalogue's log is in %s\n", mantlet.Escape(dir))
+			return err
+		},
+	}
+}
+
+func verifyCommand(o *options) *cobra.Command {
+	var key string
+	c := &cobra.Command{
+		Use:     "verify DIR",
+		Short:   "Verify an export of the catalogue's log, without the database",
+		Example: "  mantlet tools verify /tmp/catalogue --key \"mantlet.catalogue/...+1234abcd+...\"",
+		Args:    cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			v, err := o.catalogueKey(key)
+			if err != nil {
+				return &exitError{exitConfig, err}
+			}
+			n, err := app.VerifyCatalogue(args[0], v)
+			if err != nil {
+				return &exitError{exitBroken, err}
+			}
+			if o.json() {
+				return printJSON(c.OutOrStdout(), map[string]any{"entries": n, "log": v.Name(), "witnessed": false})
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%d entries of %s, as its checkpoint says; not witnessed: only its own key has signed\n", n, v.Name())
+			return err
+		},
+	}
+	c.Flags().StringVar(&key, "key", "", "the log's public key, a note verifier (default: that of trust.keyFile)")
+	return c
+}
+
+func (o *options) catalogueKey(text string) (note.Verifier, error) {
+	if text != "" {
+		return note.NewVerifier(text)
+	}
+	cfg, _, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	return app.CatalogueKey(cfg)
 }
 
 // where names a definition as the commands take it.

@@ -19,7 +19,7 @@ const (
 	exitUsage   = 2 // the command line is wrong
 	exitConfig  = 3 // the configuration has problems
 	exitRefused = 4 // Mantlet or the server said no
-	exitBroken  = 5 // the record does not verify
+	exitBroken  = 5 // the record, or the catalogue, does not verify
 )
 
 // An exitError chooses the exit code.

@@ -155,6 +155,24 @@ func checkpointKey(path string) (note.Signer, note.Verifier, error) {
 	return signer, known, nil
 }
 
+// CatalogueKey is the public key of the catalogue's checkpoints, and the name of its log.
+// It is not made here.
+func CatalogueKey(cfg *config.Config) (note.Verifier, error) {
+	text, err := config.Secret(cfg.Trust.KeyFile)
+	if err != nil {
+		return nil, err
+	}
+	_, public, _ := strings.Cut(strings.TrimSpace(text), "\n")
+	return note.NewVerifier(strings.TrimSpace(public))
+}
+
+// VerifyCatalogue reads an export without this Mantlet's database, and returns how many
+// entries it holds. See ledger.VerifyExport.
+func VerifyCatalogue(dir string, key note.Verifier) (int64, error) {
+	t, err := ledger.VerifyExport(dir, key.Name(), func(int64, []byte) error { return nil }, key)
+	return t.N, err
+}
+
 func newCheckpointKey(path string) error {
 	secret, public, err := note.GenerateKey(rand.Reader, "mantlet.catalogue/"+strings.ToLower(rand.Text()[:12]))
 	if err != nil {

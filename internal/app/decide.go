@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -71,16 +72,32 @@ func (a *App) catalogued(w http.ResponseWriter, r *http.Request) (any, error) {
 		}
 		v, err := a.trust.Review(r.Context(), t)
 		return reviewed(v), err
-	case r.URL.Path == daemon.DecidePath && r.Method == http.MethodPost && r.Header.Get("Content-Type") == "application/json":
-		var d daemon.Decision
-		dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCommand))
-		dec.DisallowUnknownFields()
-		if err := dec.Decode(&d); err != nil {
-			return nil, fmt.Errorf("the decision cannot be read: %w", err)
-		}
-		return struct{}{}, a.decide(r, p, d)
+	case r.Method == http.MethodPost && r.Header.Get("Content-Type") == "application/json":
+		return struct{}{}, a.posted(w, r, p)
 	}
-	return nil, errors.New("the catalogue has nothing at this path for this method")
+	return nil, errNoSuchPath
+}
+
+var errNoSuchPath = errors.New("the catalogue has nothing at this path for this method")
+
+func (a *App) posted(w http.ResponseWriter, r *http.Request, p mantlet.Principal) error {
+	dec := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxCommand))
+	dec.DisallowUnknownFields()
+	switch r.URL.Path {
+	case daemon.DecidePath:
+		var d daemon.Decision
+		if err := dec.Decode(&d); err != nil {
+			return fmt.Errorf("the decision cannot be read: %w", err)
+		}
+		return a.decide(r, p, d)
+	case daemon.ExportPath:
+		var e daemon.Export
+		if err := dec.Decode(&e); err != nil || !filepath.IsAbs(e.Dir) {
+			return errors.New("an export names the absolute path of a directory")
+		}
+		return a.trust.Export(r.Context(), e.Dir)
+	}
+	return errNoSuchPath
 }
 
 // decide writes a decision. What weakens asks for a code from another device: a program

@@ -20,6 +20,7 @@ const (
 	CataloguePath = "/catalogue"        // GET: Listed, of ?server= or of all
 	ReviewPath    = "/catalogue/review" // GET: Reviewed, of ?server=&kind=&name=
 	DecidePath    = "/catalogue/decide" // POST: Decision
+	ExportPath    = "/catalogue/export" // POST: Export
 )
 
 // A Listed is one definition in the catalogue. Names and Why may hold a server's words.
@@ -74,6 +75,16 @@ type Decision struct {
 	Digest string `json:"digest,omitempty"` // of the definition that they have looked at
 	Why    string `json:"why,omitempty"`
 	Code   string `json:"code,omitempty"`
+}
+
+// An Export says where the catalogue's log is to be written: an absolute path.
+type Export struct {
+	Dir string `json:"dir"`
+}
+
+// Export has the daemon write the catalogue's log, as C2SP tiles.
+func (c *Client) Export(ctx context.Context, dir string) error {
+	return c.json(ctx, http.MethodPost, ExportPath, Export{dir}, nil)
 }
 
 // Catalogue lists what is known of one server, or of all where it is "".

@@ -67,6 +67,9 @@ func (r *Registry) Names(server mantlet.ServerID) (own, others []string) {
 	return own, others
 }
 
+// Export writes the catalogue's log below dir, for others to verify. See ledger.Export.
+func (r *Registry) Export(ctx context.Context, dir string) error { return r.ledger.Export(ctx, dir) }
+
 // A Review is what a person looks at before they decide.
 type Review struct {
 	Item

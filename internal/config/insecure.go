@@ -23,7 +23,7 @@ func (cfg *Config) StandIns() []StandIn {
 	i := cfg.Insecure
 	out := []StandIn{{"policy", i.PolicyAllowAll, "policyAllowAll", "whoever is let in may use every tool"}}
 	if !cfg.Trust.Pins() {
-		out = append(out, StandIn{"trust", i.TrustUnpinned, "trustUnpinned", "a tool that changes after you looked at it is not noticed"})
+		out = append(out, StandIn{"trust", i.TrustUnpinned, "trustUnpinned", "a tool that changes after you looked at it is not noticed (up pins all the same, unless the file says otherwise)"})
 	}
 	return append(out,
 		StandIn{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"},

@@ -1,6 +1,9 @@
 package config
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"time"
+)
 
 // Trust is the catalogue of what servers say of themselves, and of what is approved.
 type Trust struct {
@@ -9,6 +12,9 @@ type Trust struct {
 	// it is in a server's first lists; the rest asks). Default: nothing is pinned, which
 	// serve refuses unless insecure.trustUnpinned says so.
 	FirstUse string `yaml:"firstUse"`
+	// Recheck is how old a server's list may be when a tool or prompt of it is used: then it
+	// is looked at again first. Default: 5m.
+	Recheck Duration `yaml:"recheck"`
 	// File is the catalogue's database. Default: trust.db below state.
 	File string `yaml:"file"`
 	// PostgresFile holds the URL of a PostgreSQL that replicas share in place of File,
@@ -33,6 +39,7 @@ type Trust struct {
 func (t *Trust) Pins() bool { return t.FirstUse != "" }
 
 func (t *Trust) fill(c *Config) {
+	or(&t.Recheck, Duration(5*time.Minute))
 	or(&t.File, filepath.Join(c.State, "trust.db"))
 	or(&t.KeyFile, filepath.Join(c.State, "trust.key"))
 	or(&t.CheckpointFile, filepath.Join(c.State, "trust.checkpoint"))

@@ -502,3 +502,44 @@ func openBench(b *testing.B, n int) *trust.Registry {
 	}
 	return r
 }
+
+// A list is fresh for a time, and until the server says that it has changed; after a start
+// none is.
+func TestWhatIsStale(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	h := open(t, trust.Options{FirstUse: trust.Scan, Vet: clean, MaxAge: time.Minute, Now: func() time.Time { return now }})
+	stale := func() bool {
+		t.Helper()
+		e, err := h.Lookup(t.Context(), target("read"), trust.Digest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e.Stale
+	}
+	is := func(when string, want bool) {
+		t.Helper()
+		if stale() != want {
+			t.Errorf("%s: stale %t", when, !want)
+		}
+	}
+	is("never listed", true)
+	h.page("", false, tool("read", "Reads."))
+	is("half of it listed", true)
+	h.page("2", true, tool("list", "Lists."))
+	is("listed", false)
+	now = now.Add(time.Minute + time.Second)
+	is("a while later", true)
+	h.list(tool("read", "Reads."), tool("list", "Lists."))
+	is("listed again", false)
+	if _, err := h.Observe(t.Context(), server, trust.Observation{Method: "notifications/prompts/list_changed"}); err != nil {
+		t.Fatal(err)
+	}
+	is("the prompts have changed", false)
+	if _, err := h.Observe(t.Context(), server, trust.Observation{Method: "notifications/tools/list_changed"}); err != nil {
+		t.Fatal(err)
+	}
+	is("said to have changed", true)
+	h.list(tool("read", "Reads."), tool("list", "Lists."))
+	h.reopen()
+	is("after a start", true)
+}

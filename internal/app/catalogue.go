@@ -57,7 +57,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	if c.db, err = openStore(ctx, cfg.Trust); err != nil {
 		return nil, err
 	}
-	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Ledger: ledger.Options{
+	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Valid: time.Duration(cfg.Trust.Valid), Ledger: ledger.Options{
 		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
 	}}
 	if cfg.Trust.FirstUse == "scan" {

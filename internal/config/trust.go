@@ -15,6 +15,8 @@ type Trust struct {
 	// Recheck is how old a server's list may be when a tool or prompt of it is used: then it
 	// is looked at again first. Default: 5m.
 	Recheck Duration `yaml:"recheck"`
+	// Valid is how long an approval holds: then somebody looks again. Default: 8760h, a year.
+	Valid Duration `yaml:"valid"`
 	// File is the catalogue's database. Default: trust.db below state.
 	File string `yaml:"file"`
 	// PostgresFile holds the URL of a PostgreSQL that replicas share in place of File,
@@ -40,6 +42,7 @@ func (t *Trust) Pins() bool { return t.FirstUse != "" }
 
 func (t *Trust) fill(c *Config) {
 	or(&t.Recheck, Duration(5*time.Minute))
+	or(&t.Valid, Duration(8760*time.Hour))
 	or(&t.File, filepath.Join(c.State, "trust.db"))
 	or(&t.KeyFile, filepath.Join(c.State, "trust.key"))
 	or(&t.CheckpointFile, filepath.Join(c.State, "trust.checkpoint"))

@@ -79,15 +79,16 @@ func ParseKind(name string) (mantlet.TargetKind, error) {
 
 // An item is what the registry knows of one target. It is replaced, never changed.
 type item struct {
-	state  State
-	pin    Digest // of the approved definition; zero where none was
-	seen   Digest // of the last definition that differed from the one before
-	why    string
-	by     string
-	first  time.Time
-	since  time.Time // of state
-	gone   bool
-	shapes int // how many different definitions were written down
+	state   State
+	pin     Digest // of the approved definition; zero where none was
+	seen    Digest // of the last definition that differed from the one before
+	why     string
+	by      string
+	first   time.Time
+	since   time.Time // of state
+	decided time.Time // when it was approved last
+	gone    bool
+	shapes  int // how many different definitions were written down
 }
 
 // counts is 1 for what a server lists.
@@ -118,7 +119,7 @@ func (i *item) apply(e *event, d Digest) *item {
 			next.state, next.why = InReview, e.Why
 		}
 	case pinned, approved:
-		next.state, next.pin, next.why, next.by = Approved, d, e.Why, e.By
+		next.state, next.pin, next.why, next.by, next.decided = Approved, d, e.Why, e.By, e.At
 	case rejected, quarantine:
 		next.state, next.why, next.by = Quarantined, e.Why, e.By
 	case retired:

@@ -51,6 +51,8 @@ func (r *Registry) Observe(ctx context.Context, s mantlet.ServerID, o Observatio
 			return nil, errors.New("trust: what was observed is not known")
 		case e.state != Approved || i.digest != e.pin:
 			changes = append(changes, Change{Target: i.Target, State: hidden(e.state), Why: e.why})
+		case r.due(e):
+			changes = append(changes, Change{Target: i.Target, State: InReview, Why: whyDue})
 		case slices.Contains(fresh, i.Target):
 			changes = append(changes, Change{Target: i.Target, State: Approved, Why: e.why})
 		}

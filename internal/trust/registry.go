@@ -38,6 +38,7 @@ type Options struct {
 	Vet      func(ctx context.Context, s Seen) Verdict
 	Now      func() time.Time // nil is time.Now
 	MaxAge   time.Duration    // how old a list may be when what stands in it is used; 0 is 5 min
+	Valid    time.Duration    // how long an approval holds before somebody looks again (C092); 0 is for good
 }
 
 // A Registry is the catalogue of what was seen and of what is approved. Every change of
@@ -163,6 +164,8 @@ func (r *Registry) Lookup(_ context.Context, t mantlet.Target, shown Digest) (En
 		return Entry{Target: t, Stale: stale}, nil
 	case i.state == Approved && i.pin == Digest{}:
 		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
+	case r.due(i):
+		return Entry{Target: t, State: InReview, Digest: i.pin, Stale: stale}, nil
 	case i.state == Approved && shown != Digest{} && shown != i.pin:
 		return Entry{Target: t, State: Quarantined, Digest: i.pin, Stale: stale}, nil
 	}
@@ -216,6 +219,13 @@ func (r *Registry) item(t mantlet.Target) *item {
 	}
 	return nil
 }
+
+// due reports whether an approval has ended, and must be given again.
+func (r *Registry) due(i *item) bool {
+	return i.state == Approved && r.o.Valid > 0 && r.o.Now().Sub(i.decided) > r.o.Valid
+}
+
+const whyDue = "its approval has ended; look at it again, and approve it"
 
 // stale reports whether the list of t must be looked at again before t is used.
 func (r *Registry) stale(t mantlet.Target) bool {

@@ -543,3 +543,31 @@ func TestWhatIsStale(t *testing.T) {
 	h.reopen()
 	is("after a start", true)
 }
+
+// An approval that ends hides the tool until it is given again, for what is there then.
+func TestApprovalsEnd(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	h := open(t, trust.Options{FirstUse: trust.Scan, Vet: clean, Valid: time.Hour, Now: func() time.Time { return now }})
+	raw := tool("read", "Reads.")
+	if hidden := h.list(raw); len(hidden) != 0 {
+		t.Fatal(hidden)
+	}
+	now = now.Add(time.Hour + time.Second)
+	if hidden := h.list(raw); hidden["read"] == "" || h.state("read") != trust.InReview || h.Items(server)[0].State != trust.InReview {
+		t.Fatal(hidden, h.state("read"))
+	}
+	h.reopen()
+	if h.state("read") != trust.InReview {
+		t.Fatal("a start has renewed it")
+	}
+	if err := h.approve(raw); err != nil {
+		t.Fatal(err)
+	}
+	if hidden := h.list(raw); len(hidden) != 0 || h.state("read") != trust.Approved {
+		t.Fatal(hidden)
+	}
+	now = now.Add(time.Hour + time.Second)
+	if hidden := h.list(tool("read", "Reads, and sends.")); hidden["read"] == "" || h.state("read") == trust.Approved {
+		t.Fatal(hidden)
+	}
+}

@@ -34,15 +34,20 @@ func (r *Registry) Items(server mantlet.ServerID) (out []Item) {
 			continue
 		}
 		for name, i := range k.items {
-			out = append(out, Item{
-				Target: mantlet.Target{Server: l.server, Kind: l.kind, Name: name}, State: i.state, Why: i.why, By: i.by,
-				First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone,
-			})
+			out = append(out, r.view(mantlet.Target{Server: l.server, Kind: l.kind, Name: name}, i))
 		}
 	}
 	slices.SortFunc(out, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.Target.Server, b.Target.Server), cmp.Compare(a.Target.Kind, b.Target.Kind), cmp.Compare(a.Target.Name, b.Target.Name))
 	})
+	return out
+}
+
+func (r *Registry) view(t mantlet.Target, i *item) Item {
+	out := Item{Target: t, State: i.state, Why: i.why, By: i.by, First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone}
+	if r.due(i) {
+		out.State, out.Why = InReview, whyDue
+	}
 	return out
 }
 
@@ -85,7 +90,7 @@ func (r *Registry) Review(ctx context.Context, t mantlet.Target) (Review, error)
 	if i == nil {
 		return Review{}, errNeverSeen
 	}
-	v := Review{Item: Item{Target: t, State: i.state, Why: i.why, By: i.by, First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone}}
+	v := Review{Item: r.view(t, i)}
 	var err error
 	if v.Fresh, err = r.definition(ctx, t.Kind, i.seen); err != nil {
 		return Review{}, err

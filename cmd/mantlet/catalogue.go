@@ -227,6 +227,7 @@ func kindFlag(c *cobra.Command, kind *string) {
 
 func decideCommand(o *options, use, state, short string) *cobra.Command {
 	d := daemon.Decision{State: state}
+	var kind string
 	c := &cobra.Command{
 		Use:     use + " SERVER NAME",
 		Short:   short,
@@ -237,31 +238,74 @@ func decideCommand(o *options, use, state, short string) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			v, err := client.Review(c.Context(), args[0], d.Kind, args[1])
+			d.Server = args[0]
+			all, err := subjects(c, client, args, kind)
 			if err != nil {
 				return &exitError{exitRefused, err}
 			}
-			d.Server, d.Name, d.Digest = args[0], args[1], v.Seen
+			for _, v := range all {
+				d.On = append(d.On, daemon.Seen{Kind: v.Kind, Name: v.Name, Digest: v.Seen})
+			}
 			if state == "approved" {
-				printDifference(c.ErrOrStderr(), v)
-				if err := askCode(c, &d.Code); err != nil {
+				if err := confirm(c, all, &d.Code); err != nil {
 					return err
 				}
 			}
 			if err := client.Decide(c.Context(), d); err != nil {
 				return &exitError{exitRefused, err}
 			}
-			fmt.Fprintf(c.OutOrStdout(), "%s is %s\n", where(v.Listed), state)
+			for _, v := range all {
+				fmt.Fprintf(c.OutOrStdout(), "%s is %s\n", where(v.Listed), state)
+			}
 			return nil
 		},
 	}
 	if state == "approved" {
-		c.Long = short + ". The code is that of the authenticator\nthat was enrolled when Mantlet first pinned definitions (trust.codeFile): a program\nthat runs as you cannot approve by itself."
+		c.Use, c.Args = use+" SERVER [NAME]", cobra.RangeArgs(1, 2)
+		c.Long = short + ", or everything of a\nserver that waits. The code is that of the authenticator that was enrolled when Mantlet\nfirst pinned definitions (trust.codeFile): a program that runs as you cannot approve by\nitself."
 		c.Flags().StringVar(&d.Code, "code", "", "the code of the approver's authenticator (default: asked for)")
 	}
 	c.Flags().StringVar(&d.Why, "why", "", "what the catalogue's log says of the decision")
-	kindFlag(c, &d.Kind)
+	kindFlag(c, &kind)
 	return c
+}
+
+// subjects are the definitions that a decision is on: the one that is named, or all of the
+// server that wait.
+func subjects(c *cobra.Command, client *daemon.Client, args []string, kind string) (out []daemon.Reviewed, err error) {
+	if len(args) == 2 {
+		v, err := client.Review(c.Context(), args[0], kind, args[1])
+		return []daemon.Reviewed{v}, err
+	}
+	all, err := client.Catalogue(c.Context(), args[0])
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range all {
+		if i.Gone || i.State == "approved" || i.State == "retired" {
+			continue
+		}
+		v, err := client.Review(c.Context(), i.Server, i.Kind, i.Name)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	if len(out) == 0 {
+		return nil, fmt.Errorf("nothing of %s waits; see mantlet tools list", mantlet.Escape(args[0]))
+	}
+	return out, nil
+}
+
+// confirm shows what would be approved, and asks for the code.
+func confirm(c *cobra.Command, all []daemon.Reviewed, code *string) error {
+	for _, v := range all {
+		printDifference(c.ErrOrStderr(), v)
+		for _, e := range v.Effects {
+			fmt.Fprintf(c.ErrOrStderr(), "  could: %s\n", mantlet.Escape(e))
+		}
+	}
+	return askCode(c, code)
 }
 
 // askCode asks for the code, where none was given.

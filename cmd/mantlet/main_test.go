@@ -8,6 +8,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
+	"github.com/mantlet-mcp/mantlet/internal/gesture"
 	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
 )
 
@@ -27,8 +28,17 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir+"/home")
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": awaitDaemon},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": awaitDaemon, "code": approversCode},
 	})
+}
+
+// approversCode puts the code that a person's own device shows into CODE.
+func approversCode(ts *testscript.TestScript, _ bool, _ []string) {
+	secret, err := os.ReadFile(ts.Getenv("MANTLET_STATE") + "/approver.totp")
+	ts.Check(err)
+	totp, err := gesture.New(string(secret))
+	ts.Check(err)
+	ts.Setenv("CODE", totp.Code(time.Now()))
 }
 
 // awaitDaemon waits until the daemon answers.

@@ -101,33 +101,47 @@ func (a *App) posted(w http.ResponseWriter, r *http.Request, p mantlet.Principal
 }
 
 // decide writes a decision. What weakens asks for a code from another device: a program
-// that runs as the user cannot approve alone. What stops does not.
+// that runs as the user cannot approve alone. What stops does not. Nothing is decided
+// unless all of it can be read; what fails after that is named.
 func (a *App) decide(r *http.Request, p mantlet.Principal, d daemon.Decision) error {
-	t, err := pinned(d.Server, d.Kind, d.Name)
-	if err != nil {
-		return err
-	}
 	state, ok := map[string]trust.State{"approved": trust.Approved, "quarantined": trust.Quarantined, "retired": trust.Retired}[d.State]
-	if !ok {
-		return errors.New("a definition is approved, quarantined or retired")
+	if !ok || len(d.On) == 0 {
+		return errors.New("definitions are approved, quarantined or retired, one at least")
 	}
-	by := p.Subject
-	if state == trust.Approved {
-		if err := a.trust.totp.Check(d.Code, time.Now()); err != nil {
-			a.log.Warn("an approval was refused", "target", mantlet.Escape(t.String()), "by", p.Subject, "error", err)
+	all := make([]trust.Decision, len(d.On))
+	for i, s := range d.On {
+		t, digest, err := looked(d.Server, s)
+		if err != nil {
 			return err
 		}
-		by += " by code"
+		all[i] = trust.Decision{Target: t, State: state, Digest: digest, By: p.Subject, Why: d.Why}
 	}
-	var digest trust.Digest
-	if n, err := hex.Decode(digest[:], []byte(d.Digest)); d.Digest != "" && (err != nil || n != len(digest)) {
-		return errors.New("the digest is not 64 hexadecimal digits")
+	if state == trust.Approved {
+		if err := a.trust.totp.Check(d.Code, time.Now()); err != nil {
+			a.log.Warn("an approval was refused", "server", mantlet.Escape(d.Server), "by", p.Subject, "error", err)
+			return err
+		}
 	}
-	if err := a.trust.Decide(r.Context(), trust.Decision{Target: t, State: state, Digest: digest, By: by, Why: d.Why}); err != nil {
-		return err
+	for _, one := range all {
+		if state == trust.Approved {
+			one.By += " by code"
+		}
+		if err := a.trust.Decide(r.Context(), one); err != nil {
+			return fmt.Errorf("%s %s: %w", one.Target.Kind, mantlet.Escape(one.Target.Name), err)
+		}
+		a.log.Info("a definition was decided on", "target", mantlet.Escape(one.Target.String()), "state", state.String(), "by", one.By)
 	}
-	a.log.Info("a definition was decided on", "target", mantlet.Escape(t.String()), "state", state.String(), "by", by)
 	return nil
+}
+
+func looked(server string, s daemon.Seen) (t mantlet.Target, d trust.Digest, err error) {
+	if t, err = pinned(server, s.Kind, s.Name); err != nil {
+		return t, d, err
+	}
+	if n, err := hex.Decode(d[:], []byte(s.Digest)); s.Digest != "" && (err != nil || n != len(d)) {
+		return t, d, errors.New("the digest is not 64 hexadecimal digits")
+	}
+	return t, d, nil
 }
 
 // ApproveAll approves whatever was seen of a server, unseen: it is for tests, and no

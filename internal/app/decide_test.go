@@ -35,7 +35,7 @@ func TestAnApprovalNeedsACode(t *testing.T) {
 	if err != nil || len(v.Fresh) == 0 || len(v.Effects) == 0 {
 		t.Fatal(v, err)
 	}
-	decision := daemon.Decision{Server: "peer", Kind: "tool", Name: v.Name, State: "approved", Digest: v.Seen}
+	decision := daemon.Decision{Server: "peer", On: []daemon.Seen{{Kind: "tool", Name: v.Name, Digest: v.Seen}}, State: "approved"}
 	for code, words := range map[string]string{"": "code is wrong", "000000x": "code is wrong"} {
 		decision.Code = code
 		if err := d.Decide(t.Context(), decision); err == nil || !strings.Contains(err.Error(), words) {

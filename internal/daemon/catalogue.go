@@ -65,16 +65,21 @@ type Word struct {
 	Text string `json:"text"`
 }
 
-// A Decision is what a person says of one definition. Code is from their own device; it is
-// asked for what weakens, and not for what stops.
+// A Decision is what a person says of definitions of one server. Code is from their own
+// device; it is asked for what weakens, and not for what stops.
 type Decision struct {
 	Server string `json:"server"`
-	Kind   string `json:"kind"`
-	Name   string `json:"name"`
-	State  string `json:"state"`            // "approved", "quarantined" or "retired"
-	Digest string `json:"digest,omitempty"` // of the definition that they have looked at
+	On     []Seen `json:"on"`
+	State  string `json:"state"` // "approved", "quarantined" or "retired"
 	Why    string `json:"why,omitempty"`
 	Code   string `json:"code,omitempty"`
+}
+
+// A Seen is one definition as somebody has looked at it.
+type Seen struct {
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	Digest string `json:"digest,omitempty"` // SHA-256, in hex
 }
 
 // An Export says where the catalogue's log is to be written: an absolute path.

@@ -96,7 +96,7 @@ func approveLaunch(t *testing.T, g *mantlettest.Gateway, id mantlet.ServerID) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := d.Decide(t.Context(), daemon.Decision{Server: string(id), Kind: "launch", Name: "launch", State: "approved", Digest: v.Seen, Code: totp.Code(time.Now())}); err != nil {
+	if err := d.Decide(t.Context(), daemon.Decision{Server: string(id), On: []daemon.Seen{{Kind: "launch", Name: "launch", Digest: v.Seen}}, State: "approved", Code: totp.Code(time.Now())}); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -223,7 +223,7 @@ func vetLaunch(s trust.Seen) trust.Verdict {
 	if l.Floating != "" {
 		return trust.Verdict{Why: mantlet.Escape(l.Floating) + "; write the version, or approve it as it is"}
 	}
-	return trust.Verdict{Usable: true, Why: "the configuration names it, with its version"}
+	return trust.Verdict{Usable: true, Why: "the configuration names exactly this"}
 }
 
 // vet is what a definition must pass at first sight: nothing in its words that the scan

@@ -44,6 +44,7 @@ var may = map[string][]string{
 	"internal/trust/ledger":     {"internal/store"},
 	"internal/trust/definition": {"."},
 	"internal/trust/effect":     {"internal/trust/definition"},
+	"internal/trust/lookalike":  {},
 	"internal/upstream":         {".", "internal/wire", "internal/wheel", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},
 	"internal/upstream/h1":      {"internal/http1"},
 	"internal/upstream/process": {".", "internal/childenv"},

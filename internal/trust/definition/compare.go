@@ -73,7 +73,7 @@ func Compare(old, fresh Definition) Difference {
 	if old.digest == fresh.digest && old.kind == fresh.kind && old.root != nil {
 		return Difference{}
 	}
-	w := walker{icons: sources(old.root)}
+	w := walker{icons: sources(old.root), said: make(map[string]bool)}
 	w.value(place{role: roleOf(old.kind, fresh.kind)}, old.root, fresh.root)
 	if len(w.difference.Changes) == 0 { // the same text as another kind of thing
 		w.leaf(place{}, old.root, fresh.root)
@@ -115,6 +115,7 @@ type place struct {
 type walker struct {
 	difference Difference
 	icons      map[string]bool // from where icons came before
+	said       map[string]bool // what is told already
 }
 
 func (p place) child(key string) place {

@@ -39,7 +39,8 @@ const maxTold = 1000
 
 func (w *walker) say(texts ...string) {
 	for _, s := range texts {
-		if s != "" && len(w.difference.told) < maxTold && !slices.Contains(w.difference.told, s) {
+		if s != "" && len(w.difference.told) < maxTold && !w.said[s] {
+			w.said[s] = true
 			w.difference.told = append(w.difference.told, s)
 		}
 	}

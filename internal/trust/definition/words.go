@@ -93,10 +93,11 @@ func (s *spans) middle(a, b []string) {
 
 // edits are the steps from a to b, or false where there are more than maxEdits.
 func edits(a, b []string) ([]Part, bool) {
-	furthest := make([]int, 2*maxEdits+3) // x by diagonal
-	const zero = maxEdits + 1
+	limit := min(maxEdits, len(a)+len(b))
+	furthest := make([]int, 2*limit+3) // x by diagonal
+	zero := limit + 1
 	var trace [][]int
-	for d := 0; d <= maxEdits; d++ {
+	for d := 0; d <= limit; d++ {
 		trace = append(trace, slices.Clone(furthest[zero-d-1:zero+d+2]))
 		for k := -d; k <= d; k += 2 {
 			x := furthest[zero+k-1] + 1

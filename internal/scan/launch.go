@@ -144,7 +144,7 @@ func (l launch) floats() (check string, tagged bool) {
 	rest := strings.TrimPrefix(l.spec, l.name)
 	switch l.how {
 	case "npm":
-		if !exact(strings.TrimPrefix(rest, "@")) {
+		if !exact(strings.TrimPrefix(rest, "@"), 3) {
 			return checkFloat, false
 		}
 	case "python":
@@ -155,7 +155,7 @@ func (l launch) floats() (check string, tagged bool) {
 		if version == rest {
 			version = strings.TrimPrefix(rest, "@")
 		}
-		if version == rest || !exact(version) {
+		if version == rest || !exact(version, 2) {
 			return checkFloat, false
 		}
 	case "image":
@@ -170,23 +170,20 @@ func (l launch) floats() (check string, tagged bool) {
 	return "", false
 }
 
-// exact reports a version that is one: 1.2.3, 2026.8.31, 1.0.0-rc.1; no range, no tag. Two
-// numbers are a range to npm, and exact to Python.
-func exact(version string) bool {
-	if version == "" || strings.ContainsAny(version, "^~><=*| ") {
+// exact reports a version that is one: 1.2.3, 2026.8.31, 1.0.0-rc.1; no range, no tag. It
+// has at least parts numbers: two are a range to npm, and exact to Python.
+func exact(version string, parts int) bool {
+	if strings.ContainsAny(version, "^~><=*| ") {
 		return false
 	}
 	digits, _, _ := strings.Cut(strings.TrimPrefix(version, "v"), "-")
-	parts := strings.Split(digits, ".")
-	if len(parts) < 2 {
-		return false
-	}
-	for _, p := range parts[:2] {
+	all := strings.Split(digits, ".")
+	for _, p := range all[:min(len(all), 2)] {
 		if _, err := strconv.Atoi(p); err != nil {
 			return false
 		}
 	}
-	return len(parts) > 2 && parts[2] != "x"
+	return len(all) >= parts && all[len(all)-1] != "x"
 }
 
 // commit reports a reference that ends in a commit's 40 hex digits.

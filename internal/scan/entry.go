@@ -48,6 +48,14 @@ func entry(raw []byte) (*Entry, error) {
 	return e, nil
 }
 
+// id is what a command's server is called that nobody named.
+func (e *Entry) id() string {
+	if l := e.launch(); l.how == "npm" || l.how == "python" || l.how == "image" {
+		return mantlet.ServerIDFrom(l.name, mantlet.MaxServerID)
+	}
+	return mantlet.ServerIDFrom(e.program(), mantlet.MaxServerID)
+}
+
 // program is the command's name without its path and ending, in lower case.
 func (e *Entry) program() string { return program(e.Command) }
 

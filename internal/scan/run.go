@@ -15,7 +15,7 @@ import (
 
 // A Command is a server to start.
 type Command struct {
-	ID      string
+	ID      string // "" takes it from what is started
 	Command string
 	Args    []string
 	Dir     string // "" is where mantlet runs
@@ -27,7 +27,11 @@ type Command struct {
 // files and reach the network as this user can, and who calls Launch has said so to a
 // person and shown the command (Show).
 func Launch(ctx context.Context, c Command, progress func(string)) (in Input, err error) {
-	in = Input{Name: Show(c.Command, c.Args)}
+	e := &Entry{Command: c.Command, Args: c.Args}
+	in = Input{Name: "command " + e.program()} // arguments may hold secrets, and reports are passed on
+	if c.ID == "" {
+		c.ID = e.id()
+	}
 	home, err := os.MkdirTemp("", "mantlet-scan-")
 	if err != nil {
 		return in, err
@@ -48,9 +52,9 @@ func Launch(ctx context.Context, c Command, progress func(string)) (in Input, er
 	close(r.gone)
 	err = errors.Join(err, p.Stop(context.WithoutCancel(ctx)))
 	if err != nil {
-		return in, fmt.Errorf("%s: %w", in.Name, err)
+		return in, fmt.Errorf("%s: %w", mantlet.Escape(in.Name), err)
 	}
-	in.Servers = []Server{{ID: c.ID, Items: items, Entry: &Entry{Command: c.Command, Args: c.Args}}}
+	in.Servers = []Server{{ID: c.ID, Items: items, Entry: e}}
 	return in, nil
 }
 

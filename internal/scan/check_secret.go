@@ -48,8 +48,8 @@ func (g *group) secrets(s *served) {
 		if h, v, header := strings.Cut(value, ":"); header && credential(h) {
 			name, value = h, strings.TrimPrefix(strings.TrimSpace(v), "Bearer ")
 		}
-		if strings.Contains(a, "://") {
-			g.inURL(s, arg(i), a[strings.LastIndexByte(a[:strings.Index(a, "://")], '=')+1:])
+		if before, _, ok := strings.Cut(a, "://"); ok {
+			g.inURL(s, arg(i), a[strings.LastIndexByte(before, '=')+1:])
 			continue
 		}
 		g.value(s, arg(i), name, value)

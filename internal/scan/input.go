@@ -130,7 +130,7 @@ func (in *Input) object(root node, all []node) error {
 			if err != nil {
 				return err
 			}
-			in.Servers, found = append(in.Servers, s), true
+			in.Servers = append(in.Servers, s)
 		}
 		found = true
 	}

@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
@@ -132,10 +133,8 @@ func (k *knownNames) impostor(name string) (lookalike.Resemblance, bool) {
 		return lookalike.Resemblance{}, false
 	}
 	if scope, rest, ok := strings.Cut(name, "/"); ok && strings.HasPrefix(name, "@") {
-		for _, known := range k.scopes {
-			if scope == known {
-				return lookalike.Resemblance{}, false // only its owner publishes under it
-			}
+		if slices.Contains(k.scopes, scope) {
+			return lookalike.Resemblance{}, false // only its owner publishes under it
 		}
 		r, found := nearest(scope, k.scopes)
 		r.Known += "/" + rest

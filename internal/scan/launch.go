@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -95,11 +96,8 @@ func positional(args, valued, wanted []string) int {
 		if !strings.HasPrefix(a, "-") {
 			return i
 		}
-		for _, v := range valued {
-			if a == v {
-				i++
-				break
-			}
+		if slices.Contains(valued, a) {
+			i++
 		}
 	}
 	return -1

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strconv"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -100,8 +101,7 @@ func (l *lister) list(ctx context.Context) ([]Item, error) {
 func (l *lister) begin(ctx context.Context) ([]byte, error) {
 	l.progress("initialize")
 	hello, err := l.send(ctx, "initialize", map[string]any{"protocolVersion": legacy, "capabilities": map[string]any{}, "clientInfo": about}, startupTime)
-	var no *refusal
-	if errors.As(err, &no) && no.status != 401 && no.status != 403 {
+	if no, ok := errors.AsType[*refusal](err); ok && no.status != 401 && no.status != 403 {
 		l.version = modern
 		l.progress("server/discover")
 		found, again := l.send(ctx, "server/discover", nil, answerTime)
@@ -152,8 +152,7 @@ func (l *lister) all(ctx context.Context, method, member string) error {
 	for page := range maxPages {
 		l.progress(fmt.Sprintf("%s, page %d", method, page+1))
 		raw, err := l.send(ctx, method, params, answerTime)
-		var no *refusal
-		if errors.As(err, &no) && no.code == -32601 {
+		if no, ok := errors.AsType[*refusal](err); ok && no.code == -32601 {
 			return nil
 		}
 		if err != nil {
@@ -218,7 +217,7 @@ func answer(raw []byte, id int) (result []byte, ours bool, err error) {
 		return nil, false, errors.New("it says what is no JSON-RPC message")
 	}
 	switch {
-	case e.Method != "" || string(e.ID) != fmt.Sprint(id) && (e.Error == nil || string(e.ID) != "null"):
+	case e.Method != "" || string(e.ID) != strconv.Itoa(id) && (e.Error == nil || string(e.ID) != "null"):
 		return nil, false, nil
 	case e.Error != nil:
 		return nil, true, &refusal{code: e.Error.Code, message: e.Error.Message}

@@ -58,7 +58,7 @@ func serve(t *testing.T, era string, events bool) *httptest.Server {
 		if r.Method != http.MethodPost || json.NewDecoder(r.Body).Decode(&q) != nil {
 			return
 		}
-		if q.Method != "initialize" && q.Method != "server/discover" && (r.Header.Get("MCP-Protocol-Version") != era || era == legacy && r.Header.Get("Mcp-Session-Id") != "s1") {
+		if q.Method != "initialize" && q.Method != "server/discover" && (r.Header.Get("Mcp-Protocol-Version") != era || era == legacy && r.Header.Get("Mcp-Session-Id") != "s1") {
 			http.Error(w, "no session", http.StatusBadRequest)
 			return
 		}

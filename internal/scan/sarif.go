@@ -49,7 +49,7 @@ type (
 	}
 	sarifExtras struct {
 		Tags     []string `json:"tags"`
-		Severity string   `json:"security-severity"` // as code hosts read it: 0.0 to 10.0
+		Severity string   `json:"security-severity"` //nolint:tagliatelle // as code hosts read it: 0.0 to 10.0
 	}
 	sarifResult struct { // 3.27
 		RuleID      string            `json:"ruleId"`

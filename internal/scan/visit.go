@@ -63,7 +63,7 @@ func (v *visitor) post(ctx context.Context, r request) (*http.Response, error) {
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	req.Header.Set("User-Agent", "mantlet-scan")
 	if r.version != "" {
-		req.Header.Set("MCP-Protocol-Version", r.version)
+		req.Header.Set("Mcp-Protocol-Version", r.version)
 	}
 	if r.version == modern {
 		req.Header.Set("Mcp-Method", r.method)
@@ -73,8 +73,7 @@ func (v *visitor) post(ctx context.Context, r request) (*http.Response, error) {
 	}
 	resp, err := v.client.Do(req)
 	if err != nil {
-		var wrapped *url.Error // repeats the address, whose query may hold a key
-		if errors.As(err, &wrapped) {
+		if wrapped, ok := errors.AsType[*url.Error](err); ok { // repeats the address, whose query may hold a key
 			err = wrapped.Err
 		}
 		return nil, fmt.Errorf("it does not answer: %w", err)
@@ -98,7 +97,8 @@ func (v *visitor) ask(ctx context.Context, r request) ([]byte, error) {
 	case resp.StatusCode >= 300 && resp.StatusCode < 400:
 		return nil, fmt.Errorf("it sends the caller elsewhere (HTTP status %d); scan the address that it means", resp.StatusCode)
 	case kind == "text/event-stream":
-		return v.remember(r, resp)(events(body, r.id))
+		v.remember(r, resp)
+		return events(body, r.id)
 	case resp.StatusCode >= 400 && kind != "application/json":
 		return nil, &refusal{status: resp.StatusCode}
 	}
@@ -113,15 +113,15 @@ func (v *visitor) ask(ctx context.Context, r request) ([]byte, error) {
 	case err == nil && !ours:
 		err = errors.New("its answer is to another question")
 	}
-	return v.remember(r, resp)(result, err)
+	v.remember(r, resp)
+	return result, err
 }
 
 // remember takes the session that initialize begins.
-func (v *visitor) remember(r request, resp *http.Response) func([]byte, error) ([]byte, error) {
+func (v *visitor) remember(r request, resp *http.Response) {
 	if id := resp.Header.Get("Mcp-Session-Id"); r.method == "initialize" && len(id) <= 1024 {
 		v.session = id
 	}
-	return func(b []byte, err error) ([]byte, error) { return b, err }
 }
 
 // events finds the answer to id among server-sent events. Fields but data are no matter.
@@ -169,7 +169,7 @@ func (v *visitor) leave(ctx context.Context, version string) {
 		return
 	}
 	req.Header.Set("Mcp-Session-Id", v.session)
-	req.Header.Set("MCP-Protocol-Version", version)
+	req.Header.Set("Mcp-Protocol-Version", version)
 	if resp, err := v.client.Do(req); err == nil {
 		_ = resp.Body.Close() // nothing is asked of it
 	}

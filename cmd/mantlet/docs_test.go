@@ -169,7 +169,7 @@ func section(b *bytes.Buffer, types map[string][]setting, name, prefix string) {
 
 func cliPage() []byte {
 	var b bytes.Buffer
-	b.WriteString("# Commands\n\nGenerated from the code by `make docs`.\n\n## Exit codes\n\n| code | meaning |\n|---|---|\n| 0 | it worked |\n| 1 | it did not work |\n| 2 | the command line is wrong |\n| 3 | the configuration has problems |\n| 4 | Mantlet or the server said no, or the tool reports an error |\n| 5 | the record does not verify |\n")
+	b.WriteString("# Commands\n\nGenerated from the code by `make docs`.\n\n## Exit codes\n\n| code | meaning |\n|---|---|\n| 0 | it worked |\n| 1 | it did not work |\n| 2 | the command line is wrong |\n| 3 | the configuration has problems |\n| 4 | Mantlet or the server said no, or the tool reports an error |\n| 5 | the record does not verify |\n| 6 | a scan found something at or above --fail-on |\n")
 	commandPage(&b, rootCommand(), 2)
 	return b.Bytes()
 }

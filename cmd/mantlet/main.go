@@ -20,6 +20,7 @@ const (
 	exitConfig  = 3 // the configuration has problems
 	exitRefused = 4 // Mantlet or the server said no
 	exitBroken  = 5 // the record, or the catalogue, does not verify
+	exitFound   = 6 // a scan found something at or above --fail-on
 )
 
 // An exitError chooses the exit code.

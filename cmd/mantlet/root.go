@@ -35,7 +35,7 @@ func rootCommand() *cobra.Command {
 		return &exitError{exitUsage, fmt.Errorf("%w; see mantlet --help", err)}
 	})
 	c.AddCommand(upCommand(o), serveCommand(o), checkCommand(o), wrapCommand(o), toolsCommand(o), callCommand(o),
-		auditCommand(o), doctorCommand(o), versionCommand(o), tokenCommand(o), sampleCommand())
+		scanCommand(o), auditCommand(o), doctorCommand(o), versionCommand(o), tokenCommand(o), sampleCommand())
 	for _, sub := range c.Commands() {
 		usageErrors(sub)
 	}

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/app"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
+	"github.com/mantlet-mcp/mantlet/internal/scan"
+)
+
+// A scanning is what the flags of scan say.
+type scanning struct {
+	format, failOn, baseline, writeBaseline string
+	run, unsafe, catalogue, listeners       bool
+
+	threshold rule.Severity
+	command   []string // after --
+}
+
+const scanHelp = `Scan reads what servers say of themselves and how they are started, and reports what a
+careful person would object to: texts that order the model about, hidden text, names
+that can be taken for others, tools that do more than they say, secrets in
+configurations, launches of whatever version is newest, dangerous commands, and servers
+that are dangerous together. No Mantlet needs to run.
+
+Without arguments it reads what the clients of this machine have configured (Claude
+Desktop, Claude Code, Cursor, VS Code; the user's own and those of the current
+directory). A file is a result of tools/list, an array of definitions, servers with
+their tools, one definition, or a client's configuration; - is stdin. Nothing is started.
+
+A URL is asked for its lists, without credentials. A command after -- is started, with a
+private empty home, an environment without secrets and install scripts off, asked, and
+stopped with its descendants; so are configured entries with --run, without the
+variables that they configure. What is started is not confined yet: it can read files
+and use the network as you can, which is why --unsafe-run must be written.
+
+Exit code 6 says that something at or above --fail-on was found.`
+
+func scanCommand(o *options) *cobra.Command {
+	var s scanning
+	c := &cobra.Command{
+		Use:     "scan [FILE...|URL...] [-- CMD [ARG...]]",
+		Short:   "Look at servers and their definitions before anybody uses them",
+		Long:    scanHelp,
+		Example: "  mantlet scan\n  mantlet scan tools.json --format sarif > scan.sarif\n  mantlet scan https://mcp.example/mcp --fail-on medium\n  mantlet scan --unsafe-run -- npx -y @modelcontextprotocol/server-memory@2026.8.31\n  mantlet scan .mcp.json --write-baseline scan.baseline",
+		Args:    cobra.ArbitraryArgs,
+		RunE: func(c *cobra.Command, args []string) error {
+			if at := c.ArgsLenAtDash(); at >= 0 {
+				args, s.command = args[:at], args[at:]
+			}
+			if err := s.check(args, c.ArgsLenAtDash() >= 0, o.json()); err != nil {
+				return &exitError{exitUsage, err}
+			}
+			return o.scan(c, &s, args)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&s.format, "format", "", "sarif, junit or html, in place of text")
+	f.StringVar(&s.failOn, "fail-on", "high", "the lowest severity that is exit code 6: low, medium, high or critical")
+	f.StringVar(&s.baseline, "baseline", "", "a file of findings that are known; they are counted, not shown")
+	f.StringVar(&s.writeBaseline, "write-baseline", "", "write what is found to this file, as known from now on")
+	f.BoolVar(&s.run, "run", false, "also start the commands that are configured, and ask them")
+	f.BoolVar(&s.unsafe, "unsafe-run", false, "start commands although they are not confined")
+	f.BoolVar(&s.catalogue, "catalogue", false, "not in this version")
+	f.BoolVar(&s.listeners, "listeners", false, "not in this version")
+	return c
+}
+
+// check says what is wrong with the command line.
+func (s *scanning) check(args []string, dashed, asJSON bool) (err error) {
+	if s.threshold, err = scan.ParseSeverity(s.failOn); err != nil {
+		return fmt.Errorf("--fail-on: %w", err)
+	}
+	starts := s.run || len(s.command) > 0
+	switch {
+	case s.catalogue:
+		return errors.New("--catalogue is not in this version; scan the servers themselves")
+	case s.listeners:
+		return errors.New("--listeners is not in this version; scan the addresses that you know")
+	case slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "oci:") }):
+		return errors.New("oci:IMAGE is not in this version; scan -- docker run ... or a file with its tools/list")
+	case !slices.Contains([]string{"", "sarif", "junit", "html"}, s.format):
+		return fmt.Errorf("--format %q is none of sarif, junit, html", mantlet.Escape(s.format))
+	case s.format != "" && asJSON:
+		return errors.New("--format and --output json are two forms of one report; choose one")
+	case dashed && len(s.command) == 0:
+		return errors.New("a command stands after --; see mantlet scan --help")
+	case starts && !s.unsafe:
+		return errors.New("this version cannot confine what it starts (no Landlock, no network of its own): it could read your files and use your network; write --unsafe-run to start it all the same")
+	}
+	return nil
+}
+
+func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
+	var known scan.Baseline
+	var err error
+	if s.baseline != "" {
+		if known, err = scan.ReadBaseline(s.baseline); err != nil {
+			return &exitError{exitUsage, err}
+		}
+	}
+	inputs, notes, err := s.inputs(c.Context(), args)
+	if err != nil {
+		return err
+	}
+	r := scan.New().Check(inputs)
+	r.Notes = notes
+	r.Forgive(known)
+	if s.writeBaseline != "" {
+		if err := r.Write(s.writeBaseline, known); err != nil {
+			return err
+		}
+	}
+	if err := s.print(c.OutOrStdout(), &r, o.json()); err != nil {
+		return err
+	}
+	if s.writeBaseline == "" && r.Worst() >= s.threshold {
+		return &exitError{exitFound, fmt.Errorf("the scan found something of severity %s or above", s.threshold)}
+	}
+	return nil
+}
+
+// inputs reads, asks and starts what the command line names.
+func (s *scanning) inputs(ctx context.Context, args []string) (inputs []scan.Input, notes []string, err error) {
+	if len(args) == 0 && len(s.command) == 0 {
+		inputs, notes, err = machine()
+	}
+	for _, a := range args {
+		if err != nil {
+			break
+		}
+		var in scan.Input
+		in, err = read(ctx, a)
+		inputs = append(inputs, in)
+	}
+	if err == nil && s.run {
+		for i := range inputs {
+			notes = append(notes, startAll(ctx, &inputs[i])...)
+		}
+	}
+	if err == nil && len(s.command) > 0 {
+		var in scan.Input
+		in, err = start(ctx, scan.Command{Command: s.command[0], Args: s.command[1:]})
+		inputs = append(inputs, in)
+	}
+	return inputs, notes, err
+}
+
+func machine() ([]scan.Input, []string, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		return nil, nil, err
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil, nil, err
+	}
+	inputs, notes := scan.Machine(home, dir)
+	if len(inputs) == 0 {
+		notes = append(notes, "no client of this machine has a server configured")
+	}
+	return inputs, notes, nil
+}
+
+func read(ctx context.Context, arg string) (scan.Input, error) {
+	if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
+		in, err := scan.Visit(ctx, arg, progress(arg))
+		if errors.Is(err, scan.ErrCredentials) {
+			return in, &exitError{exitRefused, err}
+		}
+		return in, err
+	}
+	b, err := scan.ReadFile(arg)
+	if err != nil {
+		return scan.Input{}, err
+	}
+	return scan.Parse(arg, b)
+}
+
+// start shows the whole command before anything of it runs.
+func start(ctx context.Context, c scan.Command) (scan.Input, error) {
+	fmt.Fprintln(os.Stderr, "mantlet: starting, not confined: "+scan.Show(c.Command, c.Args))
+	return scan.Launch(ctx, c, progress(c.Command))
+}
+
+// startAll asks the configured commands of one input. One that does not start costs no
+// other its scan.
+func startAll(ctx context.Context, in *scan.Input) (notes []string) {
+	for i := range in.Servers {
+		s := &in.Servers[i]
+		if s.Entry == nil || s.Entry.Command == "" {
+			continue
+		}
+		got, err := start(ctx, scan.Command{ID: s.ID, Command: s.Entry.Command, Args: s.Entry.Args, Dir: s.Entry.Cwd})
+		if err != nil {
+			notes = append(notes, mantlet.Escape(s.ID)+" was not listed: "+err.Error())
+			continue
+		}
+		s.Items = append(s.Items, got.Servers[0].Items...)
+	}
+	return notes
+}
+
+// progress says on a terminal what is being asked; elsewhere it says nothing.
+func progress(what string) func(string) {
+	if !term.IsTerminal(int(os.Stderr.Fd())) { //nolint:gosec // a descriptor
+		return func(string) {}
+	}
+	return func(step string) { fmt.Fprintln(os.Stderr, "mantlet: "+mantlet.Escape(what)+": "+step) }
+}
+
+func (s *scanning) print(w io.Writer, r *scan.Report, asJSON bool) error {
+	switch {
+	case asJSON:
+		return r.JSON(w)
+	case s.format == "sarif":
+		return r.SARIF(w, app.Version())
+	case s.format == "junit":
+		return r.JUnit(w, s.threshold)
+	case s.format == "html":
+		return r.HTML(w)
+	}
+	f, ok := w.(*os.File)
+	return r.Text(w, ok && os.Getenv("NO_COLOR") == "" && term.IsTerminal(int(f.Fd()))) //nolint:gosec // a descriptor
+}

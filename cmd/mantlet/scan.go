@@ -114,7 +114,7 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 		return err
 	}
 	r := scan.New().Check(inputs)
-	r.Notes = notes
+	r.Notes = append(notes, r.Notes...)
 	r.Forgive(known)
 	if s.writeBaseline != "" {
 		if err := r.Write(s.writeBaseline, known); err != nil {

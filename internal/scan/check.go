@@ -63,8 +63,9 @@ type group struct {
 // A served server and its definitions, read.
 type served struct {
 	*Server
-	defs  []defined
-	names []string // of its tools
+	target int // among the report's
+	defs   []defined
+	names  []string // of its tools
 }
 
 // A defined item; def is the zero Definition, and effects are not set, where it cannot be
@@ -81,7 +82,7 @@ type defined struct {
 
 func (g *group) read() {
 	for i := range g.in.Servers {
-		s := served{Server: &g.in.Servers[i]}
+		s := served{Server: &g.in.Servers[i], target: len(g.out.Targets)}
 		t := Target{Input: g.in.Name, Server: s.ID, Seen: []Seen{}}
 		for _, it := range s.Items {
 			d := define(s.ID, it)
@@ -125,7 +126,7 @@ func (g *group) add(s *served, d *defined, f Finding) {
 	if f.Field != "" && d.Kind != mantlet.KindInstructions {
 		f.Pointer += "/" + f.Field
 	}
-	g.note(s.ID, f)
+	g.note(s, f)
 }
 
 // addServer notes a finding about a configured entry. field is a JSON pointer in it,
@@ -135,12 +136,16 @@ func (g *group) addServer(s *served, f Finding) {
 	if f.Field != "" {
 		f.Pointer += "/" + f.Field
 	}
-	g.note(s.ID, f)
+	g.note(s, f)
 }
 
-func (g *group) note(server string, f Finding) {
+// note takes what is the rule's, or the server's; s is nil for several servers.
+func (g *group) note(s *served, f Finding) {
 	r := g.c.rules[f.Rule]
-	f.Title, f.Refs, f.Server, f.Input = r.Title, r.Refs, server, g.in.Name
+	f.Title, f.Refs, f.Input, f.target = r.Title, r.Refs, g.in.Name, across
+	if s != nil {
+		f.Server, f.target = s.ID, s.target
+	}
 	if f.Severity == 0 {
 		f.Severity = r.Severity
 	}

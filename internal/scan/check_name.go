@@ -14,6 +14,7 @@ import (
 // resemble each other the later one is reported: which of them is honest nobody knows.
 func (g *group) names() {
 	var index lookalike.Index
+	compared := 0
 	first := make(map[string]string) // a tool's name, and the server that had it first
 	for i := range g.servers {
 		s := &g.servers[i]
@@ -25,18 +26,28 @@ func (g *group) names() {
 			}
 			if other, ok := first[d.name]; ok && other != s.ID {
 				g.add(s, d, Finding{Rule: checkCollide, Field: "name", Excerpt: cut("also a tool of " + mantlet.Escape(other))})
-			} else if !ok {
+			} else if compared++; !ok && compared <= maxCompared {
 				g.resembles(s, d, &index)
 			}
 		}
 		for _, name := range s.names {
-			if _, ok := first[name]; !ok && len(name) <= lookalike.MaxName {
-				first[name] = s.ID
+			if _, ok := first[name]; ok {
+				continue
+			}
+			first[name] = s.ID
+			if len(name) <= lookalike.MaxName && index.Len() < maxCompared {
 				index.Add(s.ID, name)
 			}
 		}
 	}
+	if compared > maxCompared {
+		g.out.Notes = append(g.out.Notes, fmt.Sprintf("%s has %d tools; only the first %d were compared for look-alikes", mantlet.Escape(g.in.Name), compared, maxCompared))
+	}
 }
+
+// maxCompared is how many tools of one input are compared for look-alikes: names that a
+// hostile list makes much alike cost their square.
+const maxCompared = 2000
 
 // resembles reports the gravest resemblance with a tool of a server before.
 func (g *group) resembles(s *served, d *defined, index *lookalike.Index) {

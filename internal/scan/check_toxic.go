@@ -45,7 +45,7 @@ func (g *group) toxic() {
 		}
 		said = append(said, roleNames[r]+" "+strings.Join(servers, ", ")+more)
 	}
-	g.note("", Finding{Rule: checkToxic, Kind: "configuration", Excerpt: cut(strings.Join(said, "; ")), Line: 1})
+	g.note(nil, Finding{Rule: checkToxic, Kind: "configuration", Excerpt: cut(strings.Join(said, "; ")), Line: 1})
 }
 
 // roles are those that a server's tools have, and those that its package is known for.

@@ -29,7 +29,11 @@ type Finding struct {
 	Pointer     string        `json:"pointer"` // RFC 6901, in the file
 	Line        int           `json:"line,omitempty"`
 	Fingerprint string        `json:"fingerprint"`
+
+	target int // among the report's targets; across for one about several servers
 }
+
+const across = -1
 
 // fingerprint is the same for the same thing in another run, on another machine, in a
 // file whose other entries moved: it covers the rule, the server, the kind, the name,
@@ -101,10 +105,10 @@ func ParseSeverity(s string) (rule.Severity, error) {
 	return 0, fmt.Errorf("%q is no severity; write low, medium, high or critical", s)
 }
 
-// of are the findings of one server, the gravest first.
-func (r *Report) of(t Target) (out []Finding) {
+// of are the findings about one target, or across, the gravest first.
+func (r *Report) of(target int) (out []Finding) {
 	for _, f := range r.Findings {
-		if f.Server == t.Server && f.Input == t.Input {
+		if f.target == target {
 			out = append(out, f)
 		}
 	}

@@ -38,11 +38,11 @@ type htmlSection struct {
 // HTML writes the report as one page that needs nothing else.
 func (r *Report) HTML(w io.Writer) error {
 	var all []htmlSection
-	for _, t := range r.Targets {
-		all = append(all, htmlSection{mantlet.Escape(t.Server) + " (" + mantlet.Escape(t.Input) + ")", len(t.Seen), r.of(t)})
+	for i, t := range r.Targets {
+		all = append(all, htmlSection{mantlet.Escape(t.Server) + " (" + mantlet.Escape(t.Input) + ")", len(t.Seen), r.of(i)})
 	}
-	if across := r.across(); len(across) > 0 {
-		all = append(all, htmlSection{"together", 0, across})
+	if together := r.of(across); len(together) > 0 {
+		all = append(all, htmlSection{"together", 0, together})
 	}
 	return page.Execute(w, map[string]any{"Summary": r.summary(), "Sections": all, "Notes": r.Notes})
 }

@@ -110,7 +110,7 @@ func (in *Input) read(b []byte) error {
 
 // array is a list of definitions without its member's name: their own members say of what.
 func (in *Input) array(list node) (Server, error) {
-	s := Server{ID: in.id(), Line: list.line()}
+	s := Server{ID: in.id(), Line: list.line}
 	all, err := list.elements()
 	for _, one := range all {
 		s.Items = append(s.Items, item(guess(one), one))
@@ -179,7 +179,7 @@ func groups(all []node) (out []node) {
 
 // read takes one server of a configuration.
 func read(n node) (Server, error) {
-	s := Server{ID: n.name, Pointer: n.path, Line: n.line()}
+	s := Server{ID: n.name, Pointer: n.path, Line: n.line}
 	if n.raw[0] != '{' {
 		return s, fmt.Errorf("%s is not an object", mantlet.Escape(n.path))
 	}
@@ -222,7 +222,7 @@ func (s *Server) lists(all []node) error {
 }
 
 func item(kind mantlet.TargetKind, n node) Item {
-	return Item{Kind: kind, Raw: n.raw, Pointer: n.path, Line: n.line()}
+	return Item{Kind: kind, Raw: n.raw, Pointer: n.path, Line: n.line}
 }
 
 func definitions(all []node) bool {

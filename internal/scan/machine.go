@@ -79,15 +79,15 @@ type (
 // how the server is started. What is below failOn is told, and is no failure.
 func (r *Report) JUnit(w io.Writer, failOn rule.Severity) error {
 	all := suites{Name: "mantlet scan"}
-	for _, t := range r.Targets {
+	for i, t := range r.Targets {
 		s := suite{Name: mantlet.Escape(t.Server)}
 		for _, seen := range append([]Seen{{"server", ""}}, t.Seen...) {
 			s.Cases = append(s.Cases, &testcase{Class: mantlet.Escape(t.Server) + "." + seen.Kind, Name: mantlet.Escape(seen.Name + t.ifServer(seen))})
 		}
-		all.add(s, t.Seen, r.of(t), failOn)
+		all.add(s, t.Seen, r.of(i), failOn)
 	}
-	if across := r.across(); len(across) > 0 {
-		all.add(suite{Name: "together", Cases: []*testcase{{Class: "configuration", Name: "together"}}}, nil, across, failOn)
+	if together := r.of(across); len(together) > 0 {
+		all.add(suite{Name: "together", Cases: []*testcase{{Class: "configuration", Name: "together"}}}, nil, together, failOn)
 	}
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err

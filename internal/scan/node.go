@@ -19,6 +19,7 @@ type node struct {
 	raw  jsontext.Value
 	name string
 	path string // RFC 6901
+	line int    // in which it begins; 1 is the first
 }
 
 // document is the whole of b, which is one JSON value. What stands twice in a definition,
@@ -36,7 +37,8 @@ func document(b []byte) (node, error) {
 	if v[0] != '{' && v[0] != '[' {
 		return node{}, errShape
 	}
-	return node{file: b, at: end - len(v), raw: v.Clone()}, nil
+	at := end - len(v)
+	return node{file: b, at: at, raw: v.Clone(), line: 1 + bytes.Count(b[:at], newline)}, nil
 }
 
 func decoder(b []byte) *jsontext.Decoder {
@@ -66,6 +68,7 @@ func (n node) inside(name func(*jsontext.Decoder, int) (string, error)) (out []n
 		return nil, err
 	}
 	seen := make(map[string]bool)
+	last, line := n.at, n.line // every byte is counted once
 	for i := 0; d.PeekKind() != '}' && d.PeekKind() != ']'; i++ {
 		step, err := name(d, i)
 		if err != nil {
@@ -80,15 +83,16 @@ func (n node) inside(name func(*jsontext.Decoder, int) (string, error)) (out []n
 			return nil, err
 		}
 		at := n.at + int(d.InputOffset()) - len(v)
-		out = append(out, node{n.file, at, v.Clone(), step, n.path + "/" + pointer.Replace(step)})
+		line += bytes.Count(n.file[last:at], newline)
+		last = at
+		out = append(out, node{n.file, at, v.Clone(), step, n.path + "/" + pointer.Replace(step), line})
 	}
 	return out, nil
 }
 
 var pointer = strings.NewReplacer("~", "~0", "/", "~1")
 
-// line is the number of the line in which n begins; 1 is the first.
-func (n node) line() int { return 1 + bytes.Count(n.file[:n.at], []byte{'\n'}) }
+var newline = []byte{'\n'}
 
 func get(all []node, name string) (node, bool) {
 	for _, n := range all {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"flag"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"unicode/utf8"
 
+	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
 )
 
@@ -225,6 +227,19 @@ func TestHostile(t *testing.T) {
 			if strings.ContainsAny(out, "\x1b\x07") || !utf8.ValidString(out) {
 				t.Errorf("%s: %s moves a terminal", name, form)
 			}
+		}
+	}
+}
+
+// Beyond the bound tools are not compared, which a note says; below it none is needed.
+func TestManyTools(t *testing.T) {
+	for n, want := range map[int]int{100: 0, maxCompared + 1: 1} {
+		in := Input{Name: "many", Servers: []Server{{ID: "a"}}}
+		for i := range n {
+			in.Servers[0].Items = append(in.Servers[0].Items, Item{Kind: mantlet.KindTool, Raw: fmt.Appendf(nil, `{"name":"t%d","inputSchema":{"type":"object"}}`, i)})
+		}
+		if r := New().Check([]Input{in}); len(r.Notes) != want {
+			t.Errorf("%d tools: notes %q", n, r.Notes)
 		}
 	}
 }

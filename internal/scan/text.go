@@ -19,26 +19,16 @@ var colours = map[rule.Severity]string{rule.Critical: "1;31", rule.High: "31", r
 // wrong once with the places below it. Everything that came from a peer is escaped.
 func (r *Report) Text(w io.Writer, colour bool) error {
 	p := printer{colour: colour}
-	for _, t := range r.Targets {
-		p.target(t, r.of(t))
+	for i, t := range r.Targets {
+		p.target(t, r.of(i))
 	}
-	p.target(Target{Server: "", Input: ""}, r.across())
+	p.target(Target{}, r.of(across))
 	for _, n := range r.Notes {
 		p.line("note: " + n)
 	}
 	p.line(r.summary())
 	_, err := io.WriteString(w, p.b.String())
 	return err
-}
-
-// across are findings about several servers together.
-func (r *Report) across() (out []Finding) {
-	for _, f := range r.Findings {
-		if f.Kind == "configuration" {
-			out = append(out, f)
-		}
-	}
-	return out
 }
 
 type printer struct {
@@ -93,7 +83,7 @@ func (p *printer) rule(found []Finding) {
 func place(f Finding) string {
 	var at []string
 	if f.Kind != "server" && f.Kind != "configuration" {
-		at = append(at, strings.TrimSpace(f.Kind+" "+mantlet.Escape(f.Name)))
+		at = append(at, strings.TrimSpace(f.Kind+" "+cut(mantlet.Escape(f.Name))))
 	}
 	if f.Kind == "configuration" {
 		at = append(at, mantlet.Escape(f.Input))

@@ -83,11 +83,9 @@ func (s *Server) Serve(l net.Listener) error {
 			time.Sleep(pause)
 		}
 	}
-	return errors.Join(http.ErrServerClosed, ignored(l.Close()))
+	_ = l.Close() // whoever made it may have closed it, too
+	return http.ErrServerClosed
 }
-
-// ignored: a listener may be closed by whoever made it, too.
-func ignored(error) error { return nil }
 
 func transient(err error) bool {
 	for _, lack := range []error{syscall.EMFILE, syscall.ENFILE, syscall.ENOMEM, syscall.ENOBUFS, syscall.ECONNABORTED} {
@@ -163,7 +161,7 @@ func (s *Server) stop(each func(*conn)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for l := range s.listeners {
-		_ = l.Close() // see ignored
+		_ = l.Close() // see Serve
 	}
 	for c := range s.conns {
 		each(c)

@@ -39,6 +39,7 @@ type Exchange struct {
 	Emit    upstream.Emit // front; nil if the caller cannot be told anything before the reply
 
 	above    Span           // join; the span of the exchange that this one is a part of
+	own      bool           // Mantlet's own look: the reply is for no caller
 	began    Underway       // the halt, which reads it while the rest changes
 	record   audit.Record   // Serve; open for the whole exchange
 	span     Span           // Serve; open as long

@@ -58,7 +58,7 @@ func (b *building) Take(context.Context, quota.Draw) (func(), error) {
 	return func() { _ = b.visit("release") }, b.visit("quota")
 }
 
-func (b *building) Lookup(_ context.Context, t mantlet.Target, _ trust.Digest) (trust.Entry, error) {
+func (b *building) Lookup(_ context.Context, t mantlet.Target, _ mantlet.PrincipalKey) (trust.Entry, error) {
 	return trust.Entry{Target: t, State: trust.Approved}, b.visit("trust")
 }
 

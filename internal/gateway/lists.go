@@ -110,7 +110,7 @@ func (g *Gateway) observe(t Trust) Edit {
 		if err != nil {
 			return nil, err
 		}
-		o := trust.Observation{For: x.Caller.Principal.Key(), Method: string(x.pass.InReplyTo), Page: page(x.Request), Complete: !list.HasCursor}
+		o := trust.Observation{For: x.Caller.Principal.Key(), Method: string(x.pass.InReplyTo), Page: page(x.Request), Complete: !list.HasCursor, Own: x.own}
 		for i, it := range list.Items {
 			o.Items = append(o.Items, trust.Seen{Target: targets[i], Definition: x.moving.At(it.Span)})
 		}

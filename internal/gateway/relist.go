@@ -20,7 +20,7 @@ const maxRelisted = 100
 // of it, looks at the server's list first: with the caller's own eyes, since servers may
 // show each caller another one, and through the corridor like every list.
 func (g *Gateway) look(ctx context.Context, t Trust, x *Exchange) (trust.Entry, error) {
-	e, err := t.Lookup(ctx, x.target, trust.Digest{})
+	e, err := t.Lookup(ctx, x.target, x.Caller.Principal.Key())
 	method, can := listers[x.target.Kind]
 	if err != nil || !can || !e.Stale {
 		return e, err
@@ -29,7 +29,7 @@ func (g *Gateway) look(ctx context.Context, t Trust, x *Exchange) (trust.Entry, 
 		return trust.Entry{}, &mantlet.Fault{Kind: mantlet.Untrusted, Err: err,
 			Public: "what server " + string(x.Server) + " offers had to be looked at again before this call, and could not be; try again"}
 	}
-	if e, err = t.Lookup(ctx, x.target, trust.Digest{}); err == nil && e.Stale {
+	if e, err = t.Lookup(ctx, x.target, x.Caller.Principal.Key()); err == nil && e.Stale {
 		e.State = trust.Unknown // it changes faster than it can be looked at
 	}
 	return e, err
@@ -50,7 +50,7 @@ func (g *Gateway) relist(ctx context.Context, x *Exchange, method wire.Method) e
 				return err
 			}
 		}
-		c := &Exchange{ID: fmt.Sprintf("%s.list%d", x.ID, n), Parent: x.ID, Caller: x.Caller, Server: x.Server, Op: x.Op, Request: m, above: x.span}
+		c := &Exchange{ID: fmt.Sprintf("%s.list%d", x.ID, n), Parent: x.ID, Caller: x.Caller, Server: x.Server, Op: x.Op, Request: m, above: x.span, own: true}
 		c.Caller.Params, c.Caller.Headless = nil, true
 		reply, err := g.Serve(ctx, c)
 		if err != nil {

@@ -42,7 +42,7 @@ type Quota interface {
 
 // Trust remembers what each definition looked like when it was approved.
 type Trust interface {
-	Lookup(ctx context.Context, t mantlet.Target, shown trust.Digest) (trust.Entry, error)
+	Lookup(ctx context.Context, t mantlet.Target, who mantlet.PrincipalKey) (trust.Entry, error)
 	Observe(ctx context.Context, s mantlet.ServerID, o trust.Observation) ([]trust.Change, error)
 }
 

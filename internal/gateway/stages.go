@@ -109,6 +109,7 @@ var untrusted = map[trust.State]string{
 	trust.InReview:    "is not approved yet; ask whoever runs mantlet to look at it (mantlet tools show)",
 	trust.Quarantined: "was stopped, or has changed since it was approved; ask whoever runs mantlet to look at it (mantlet tools diff)",
 	trust.Retired:     "was retired; use another",
+	trust.Moved:       "has changed since you were shown it, and was approved as it is now; list it again, and read it before you use it",
 }
 
 func checkPolicy(p Policy) Check {

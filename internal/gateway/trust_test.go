@@ -21,7 +21,7 @@ type registry struct {
 	fails  error
 }
 
-func (r *registry) Lookup(_ context.Context, t mantlet.Target, _ trust.Digest) (trust.Entry, error) {
+func (r *registry) Lookup(_ context.Context, t mantlet.Target, _ mantlet.PrincipalKey) (trust.Entry, error) {
 	e := trust.Entry{Target: t, State: r.states[t.Name], Stale: r.stale != 0}
 	return e, nil
 }

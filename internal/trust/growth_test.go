@@ -79,7 +79,7 @@ func grow(b *testing.B, open func() *store.DB) {
 		b.ReportAllocs()
 		t := mantlet.Target{Server: "s7", Kind: mantlet.KindTool, Name: "tool_500"}
 		for b.Loop() {
-			if e, err := r.Lookup(b.Context(), t, trust.Digest{}); err != nil || e.State != trust.Approved {
+			if e, err := r.Lookup(b.Context(), t, mantlet.PrincipalKey{}); err != nil || e.State != trust.Approved {
 				b.Fatal(e, err)
 			}
 		}

@@ -88,8 +88,12 @@ type item struct {
 	since   time.Time // of state
 	decided time.Time // when it was approved last
 	gone    bool
-	shapes  int // how many different definitions were written down
+	shapes  int   // how many different definitions were written down
+	moved   int64 // the epoch when other words were approved than before
 }
+
+// byRule is who pins what changed in nothing that matters.
+const byRule = "rule"
 
 // counts is 1 for what a server lists.
 func (i *item) counts() int {

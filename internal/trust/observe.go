@@ -176,7 +176,7 @@ func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool
 	switch {
 	case before != nil && before.state == Approved && r.cosmetic(ctx, i, before):
 		p := r.event(pinned, i.Target, i.digest)
-		p.By, p.Why = "rule", "it changed in nothing that a model reads or that widens what may be sent"
+		p.By, p.Why = byRule, "it changed in nothing that a model reads or that widens what may be sent"
 		return []event{e, p}, blob
 	case before != nil && before.state == Approved:
 		e.Why = "it changed after it was approved"
@@ -242,31 +242,38 @@ func (r *Registry) page(s mantlet.ServerID, o Observation, all []seen, quiet boo
 	defer r.mu.Unlock()
 	known := r.lists[p.list]
 	p.again = o.Page == "" && known != nil && len(known.items) > 0
+	w := walk{p.list, o.For}
 	if quiet && p.again && o.Complete && known.settled && known.listed == len(all) {
 		known.fresh = r.o.Now()
+		if !o.Own {
+			r.show(w, all, r.epoch, true)
+		}
 		return p // the usual case: the same as ever
 	}
-	w := walk{p.list, o.For}
-	names, begun := r.open[w]
+	way := r.open[w]
 	if o.Page == "" {
-		names, begun = make(map[string]bool), true
+		way = &walked{names: make(map[string]bool), began: r.epoch}
 	}
+	begun := way != nil
 	for _, i := range o.Items {
 		if begun {
-			names[i.Target.Name] = true
+			way.names[i.Target.Name] = true
 		}
+	}
+	if begun && !o.Own {
+		r.show(w, all, way.began, o.Complete)
 	}
 	switch {
 	case begun && o.Complete:
 		delete(r.open, w)
-		p.whole, p.names = true, names
+		p.whole, p.names = true, way.names
 		if known == nil {
 			known = r.known(p.list)
 		}
 		known.fresh = r.o.Now()
-		p.news = !known.settled || len(missing(known, names)) > 0
+		p.news = !known.settled || len(missing(known, way.names)) > 0
 	case begun && (len(r.open) < maxWalks || r.open[w] != nil):
-		r.open[w] = names
+		r.open[w] = way
 	}
 	return p
 }

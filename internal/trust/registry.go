@@ -52,7 +52,9 @@ type Registry struct {
 
 	mu    sync.RWMutex
 	lists map[list]*known
-	open  map[walk]map[string]bool // names of lists that are being paged through
+	open  map[walk]*walked // lists that are being paged through
+	shown map[walk]showing
+	epoch int64 // rises whenever what is approved becomes something else
 }
 
 // A list is all definitions of one kind that a server has.
@@ -77,6 +79,12 @@ type walk struct {
 	who mantlet.PrincipalKey
 }
 
+// walked is how far one has come.
+type walked struct {
+	names map[string]bool
+	began int64 // the epoch then
+}
+
 // Open reads the catalogue, and refuses it if it is not the one that was here before. See
 // ledger.Open.
 func Open(ctx context.Context, o Options) (*Registry, error) {
@@ -86,7 +94,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	if o.MaxAge <= 0 {
 		o.MaxAge = 5 * time.Minute
 	}
-	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]map[string]bool)}
+	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]*walked), shown: make(map[walk]showing)}
 	l, err := ledger.Open(ctx, o.Ledger, r.replay)
 	if err != nil {
 		return nil, err
@@ -114,6 +122,10 @@ func (r *Registry) replay(_ int64, b []byte) error {
 	}
 	was := l.items[t.Name]
 	now := was.apply(&e, d)
+	if was != nil && was.pin != (Digest{}) && was.pin != now.pin && e.By != byRule {
+		r.epoch++
+		now.moved = r.epoch
+	}
 	l.items[t.Name] = now
 	l.listed += now.counts() - was.counts()
 	return nil
@@ -151,11 +163,11 @@ func (r *Registry) write(ctx context.Context, events []event, blobs map[store.Ha
 	return nil
 }
 
-// Lookup returns what is known of t. A definition that is not the approved one is not
-// approved, whatever the target's state is: shown is what the caller was shown, zero
-// where nobody knows. What has no definition (a task, a method, a resource that no list
+// Lookup returns what is known of t, for who: if they were shown another definition than
+// the one that is approved now, the answer is Moved, and not what they may use (see
+// showing). What has no definition (a task, a method, a resource that no list
 // describes) has none that could change, and is for policy and inspect to judge.
-func (r *Registry) Lookup(_ context.Context, t mantlet.Target, shown Digest) (Entry, error) {
+func (r *Registry) Lookup(_ context.Context, t mantlet.Target, who mantlet.PrincipalKey) (Entry, error) {
 	i, stale := r.item(t), r.stale(t)
 	switch {
 	case i == nil && (t.Kind == mantlet.KindResource || t.Kind == mantlet.KindTask || t.Kind == mantlet.KindMethod):
@@ -166,8 +178,8 @@ func (r *Registry) Lookup(_ context.Context, t mantlet.Target, shown Digest) (En
 		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
 	case r.due(i):
 		return Entry{Target: t, State: InReview, Digest: i.pin, Stale: stale}, nil
-	case i.state == Approved && shown != Digest{} && shown != i.pin:
-		return Entry{Target: t, State: Quarantined, Digest: i.pin, Stale: stale}, nil
+	case i.state == Approved && r.other(t, i, who):
+		return Entry{Target: t, State: Moved, Digest: i.pin, Stale: stale}, nil
 	}
 	return Entry{Target: t, State: i.state, Digest: i.pin, Stale: stale}, nil
 }

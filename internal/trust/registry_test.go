@@ -118,7 +118,7 @@ func (h *house) page(cursor string, complete bool, tools ...string) map[string]s
 
 func (h *house) state(name string) trust.State {
 	h.t.Helper()
-	e, err := h.Lookup(h.t.Context(), target(name), trust.Digest{})
+	e, err := h.Lookup(h.t.Context(), target(name), mantlet.PrincipalKey{})
 	if err != nil {
 		h.t.Fatal(err)
 	}
@@ -232,7 +232,7 @@ func TestChanges(t *testing.T) {
 			if hidden := h.list(before); len(hidden) != 0 {
 				t.Fatal(hidden)
 			}
-			if off, err := (trust.Unpinned{}).Lookup(t.Context(), target("read"), trust.Digest{}); err != nil || off.State != trust.Approved {
+			if off, err := (trust.Unpinned{}).Lookup(t.Context(), target("read"), mantlet.PrincipalKey{}); err != nil || off.State != trust.Approved {
 				t.Fatal("the room switched off stops it, too")
 			}
 			if hidden := h.list(after); hidden["read"] == "" || h.state("read") != trust.Quarantined {
@@ -372,18 +372,6 @@ func TestAStormOfChanges(t *testing.T) {
 	}
 }
 
-func TestWhatACallerWasShownIsWhatIsCalled(t *testing.T) {
-	h := open(t, trust.Options{FirstUse: trust.Scan, Vet: clean})
-	raw := tool("read", "Reads.")
-	h.list(raw)
-	d, _ := definition.Parse(mantlet.KindTool, []byte(raw))
-	for shown, want := range map[trust.Digest]trust.State{d.Digest(): trust.Approved, {}: trust.Approved, {1}: trust.Quarantined} {
-		if e, err := h.Lookup(t.Context(), target("read"), shown); err != nil || e.State != want {
-			t.Errorf("%x: %s, want %s", shown[:2], e.State, want)
-		}
-	}
-}
-
 func TestDecisions(t *testing.T) {
 	h := open(t, trust.Options{})
 	raw := tool("read", "Reads.")
@@ -454,7 +442,7 @@ func BenchmarkLookup(b *testing.B) {
 	t := target("tool_500")
 	b.ReportAllocs()
 	for b.Loop() {
-		if e, err := h.Lookup(b.Context(), t, trust.Digest{}); err != nil || e.State != trust.Approved {
+		if e, err := h.Lookup(b.Context(), t, mantlet.PrincipalKey{}); err != nil || e.State != trust.Approved {
 			b.Fatal(e, err)
 		}
 	}
@@ -510,7 +498,7 @@ func TestWhatIsStale(t *testing.T) {
 	h := open(t, trust.Options{FirstUse: trust.Scan, Vet: clean, MaxAge: time.Minute, Now: func() time.Time { return now }})
 	stale := func() bool {
 		t.Helper()
-		e, err := h.Lookup(t.Context(), target("read"), trust.Digest{})
+		e, err := h.Lookup(t.Context(), target("read"), mantlet.PrincipalKey{})
 		if err != nil {
 			t.Fatal(err)
 		}

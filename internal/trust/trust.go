@@ -30,9 +30,10 @@ const (
 	InReview    // seen, and waits for a person
 	Quarantined // it changed after it was approved, or a person has stopped it
 	Retired     // a person has ended it
+	Moved       // it was approved anew after this caller was shown it: they have to look again
 )
 
-var states = [...]string{"unknown", "approved", "in review", "quarantined", "retired"}
+var states = [...]string{"unknown", "approved", "in review", "quarantined", "retired", "approved anew"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -41,8 +42,8 @@ func (s State) String() string {
 	return states[Unknown]
 }
 
-// A Digest is SHA-256 over a definition's canonical form (RFC 8785). The zero
-// Digest means that the caller was not shown a definition.
+// A Digest is SHA-256 over a definition's canonical form (RFC 8785). The zero Digest is of
+// none.
 type Digest [32]byte
 
 // An Entry is one definition as the registry knows it.
@@ -59,6 +60,7 @@ type Observation struct {
 	Method   string               // the list method, or the notification that a list has changed
 	Page     string               // the cursor that asked for it; "" for the first page
 	Complete bool                 // no further page follows
+	Own      bool                 // Mantlet looks for itself: it is not shown to the caller
 	Items    []Seen
 }
 
@@ -83,7 +85,7 @@ type Change struct {
 type Unpinned struct{}
 
 // Lookup answers that t is approved.
-func (Unpinned) Lookup(_ context.Context, t mantlet.Target, _ Digest) (Entry, error) {
+func (Unpinned) Lookup(_ context.Context, t mantlet.Target, _ mantlet.PrincipalKey) (Entry, error) {
 	return Entry{Target: t, State: Approved}, nil
 }
 

@@ -74,15 +74,21 @@ const (
 	KindTask                    // a task, by its id
 	KindInstructions            // what the server tells the model about itself
 	KindLaunch                  // how the server is started
+	KindIdentity                // who the server is: what TLS proves of it
 )
 
-var targetKinds = [...]string{"none", "method", "tool", "prompt", "resource", "template", "task", "instructions", "launch"}
+var targetKinds = [...]string{"none", "method", "tool", "prompt", "resource", "template", "task", "instructions", "launch", "identity"}
 
 func (k TargetKind) String() string {
 	if int(k) < len(targetKinds) {
 		return targetKinds[k]
 	}
 	return fmt.Sprintf("kind(%d)", uint8(k))
+}
+
+// Sole reports whether a server has one thing of this kind, which is named as the kind is.
+func (k TargetKind) Sole() bool {
+	return k == KindInstructions || k == KindLaunch || k == KindIdentity
 }
 
 // A Target is one thing of one server. Name comes from the caller or from the

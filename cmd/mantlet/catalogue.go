@@ -222,7 +222,7 @@ func reviewCommand(o *options, use, short string, show func(io.Writer, daemon.Re
 }
 
 func kindFlag(c *cobra.Command, kind *string) {
-	c.Flags().StringVar(kind, "kind", "tool", "tool, prompt, resource, template, instructions or launch")
+	c.Flags().StringVar(kind, "kind", "tool", "tool, prompt, resource, template, instructions, launch or identity")
 }
 
 func decideCommand(o *options, use, state, short string) *cobra.Command {

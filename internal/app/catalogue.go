@@ -27,7 +27,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
-	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
 // A catalogue is the trust room and its database; nil where nothing is pinned.
@@ -90,37 +89,6 @@ func (c *catalogue) room() gateway.Trust {
 		return trust.Unpinned{}
 	}
 	return c.Registry
-}
-
-// admit asks the catalogue before a local server is started; nil where nothing is pinned.
-func (c *catalogue) admit() func(mantlet.ServerID, upstream.StdioSpec) error {
-	if c == nil {
-		return nil
-	}
-	return func(id mantlet.ServerID, s upstream.StdioSpec) error {
-		refuse := func(why string, err error) error {
-			return &mantlet.Fault{Kind: mantlet.Untrusted, Stage: "trust", Err: err, Public: fmt.Sprintf("server %s is not started: %s; ask whoever runs mantlet to look at it (mantlet tools diff %s launch --kind launch)", id, why, id)}
-		}
-		l, err := launch.Describe(launch.Spec{Command: s.Command, Args: s.Args, Dir: s.Dir, Env: s.Env})
-		if err != nil {
-			return refuse("what it would start cannot be described", err)
-		}
-		definition, err := l.Definition()
-		if err != nil {
-			return refuse("what it would start cannot be described", err)
-		}
-		t := mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()}
-		changes, err := c.Observe(context.Background(), id, trust.Observation{Method: "launch", Complete: true, Items: []trust.Seen{{Target: t, Definition: definition}}})
-		if err != nil {
-			return refuse("what it would start cannot be written down", err)
-		}
-		for _, change := range changes {
-			if change.State != trust.Approved {
-				return refuse("what it would start is not approved", errors.New(change.Why))
-			}
-		}
-		return nil
-	}
 }
 
 // Close closes the database.
@@ -229,8 +197,11 @@ func vetLaunch(s trust.Seen) trust.Verdict {
 // vet is what a definition must pass at first sight: nothing in its words that the scan
 // holds back, and, of a tool, nothing that it could change.
 func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
-	if s.Target.Kind == mantlet.KindLaunch {
+	switch s.Target.Kind {
+	case mantlet.KindLaunch:
 		return vetLaunch(s)
+	case mantlet.KindIdentity:
+		return trust.Verdict{Usable: true, Why: "the configuration names the address, and TLS has proved it"}
 	}
 	d, err := rule.Read(string(s.Target.Server), s.Target.Kind.String(), s.Definition)
 	if err != nil {

@@ -96,7 +96,7 @@ func (a *App) running(specs []upstream.Spec, ids []mantlet.ServerID, old *house)
 	if old != nil {
 		had = old.servers
 	}
-	return upstream.New(specs, upstream.Options{Log: a.log, About: a.about, Dropped: a.dropped, Admit: a.trust.admit()}, had)
+	return upstream.New(specs, upstream.Options{Log: a.log, About: a.about, Dropped: a.dropped, Admit: a.trust.admit(), Identify: a.trust.identify()}, had)
 }
 
 // faces makes the two fronts: TCP, where tokens are shown, and the unix socket,

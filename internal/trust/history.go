@@ -63,7 +63,7 @@ func (e *event) target() (mantlet.Target, error) {
 // kinds are what can be pinned, by name.
 var kinds = func() map[string]mantlet.TargetKind {
 	all := make(map[string]mantlet.TargetKind)
-	for _, k := range []mantlet.TargetKind{mantlet.KindTool, mantlet.KindPrompt, mantlet.KindResource, mantlet.KindTemplate, mantlet.KindInstructions, mantlet.KindLaunch} {
+	for _, k := range []mantlet.TargetKind{mantlet.KindTool, mantlet.KindPrompt, mantlet.KindResource, mantlet.KindTemplate, mantlet.KindInstructions, mantlet.KindLaunch, mantlet.KindIdentity} {
 		all[k.String()] = k
 	}
 	return all
@@ -74,7 +74,7 @@ func ParseKind(name string) (mantlet.TargetKind, error) {
 	if k, ok := kinds[name]; ok {
 		return k, nil
 	}
-	return mantlet.KindNone, fmt.Errorf("%q is no kind of definition; it is tool, prompt, resource, template, instructions or launch", name)
+	return mantlet.KindNone, fmt.Errorf("%q is no kind of definition; it is tool, prompt, resource, template, instructions, launch or identity", name)
 }
 
 // An item is what the registry knows of one target. It is replaced, never changed.

@@ -342,7 +342,7 @@ func (m *memo) digest(s Seen) (Digest, error) {
 	if err != nil {
 		return Digest{}, fmt.Errorf("it cannot be read: %w", err)
 	}
-	if d.Name() != s.Target.Name && s.Target.Kind != mantlet.KindInstructions && s.Target.Kind != mantlet.KindLaunch {
+	if d.Name() != s.Target.Name && !s.Target.Kind.Sole() {
 		return Digest{}, errors.New("it is listed under another name than it has")
 	}
 	m.mu.Lock()

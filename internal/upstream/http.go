@@ -35,13 +35,13 @@ type httpTransport struct {
 	lists  lastLists
 }
 
-func newHTTP(spec Spec) (*httpTransport, error) {
+func newHTTP(spec Spec, o Options) (*httpTransport, error) {
 	h := spec.HTTP
 	u, err := url.Parse(h.URL)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil {
 		return nil, errors.New("the url must be http or https with a host, and without a user")
 	}
-	x, err := newExchanger(u, spec)
+	x, err := newExchanger(u, spec, o)
 	if err != nil {
 		return nil, err
 	}

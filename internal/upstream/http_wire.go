@@ -22,8 +22,8 @@ type exchanger interface {
 }
 
 // newExchanger: HTTP/1.1 is spoken by h1, HTTP/2 and forward proxies by net/http.
-func newExchanger(u *url.URL, spec Spec) (exchanger, error) {
-	config, err := spec.HTTP.TLS.config()
+func newExchanger(u *url.URL, spec Spec, o Options) (exchanger, error) {
+	config, err := spec.HTTP.TLS.config(o.identify(spec.ID))
 	if err != nil {
 		return nil, err
 	}

@@ -46,6 +46,11 @@ type bench struct {
 
 func newBench(t testing.TB, spec Spec) *bench {
 	t.Helper()
+	return newBenchWith(t, spec, Options{})
+}
+
+func newBenchWith(t testing.TB, spec Spec, o Options) *bench {
+	t.Helper()
 	b := &bench{t: t}
 	spec.ID = "s"
 	if spec.Limits == (wire.Limits{}) {
@@ -58,11 +63,13 @@ func newBench(t testing.TB, spec Spec) *bench {
 		spec.Calls, spec.Queue = 64, 64
 	}
 	var err error
-	b.all, err = New([]Spec{spec}, Options{Log: slog.New(slog.DiscardHandler), About: []byte(`{"name":"mantlet","version":"test"}`), Dropped: func(d Dropped) {
+	o.Log, o.About = slog.New(slog.DiscardHandler), []byte(`{"name":"mantlet","version":"test"}`)
+	o.Dropped = func(d Dropped) {
 		b.mu.Lock()
 		defer b.mu.Unlock()
 		b.lost = append(b.lost, d)
-	}}, nil)
+	}
+	b.all, err = New([]Spec{spec}, o, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -71,6 +71,9 @@ type Options struct {
 	// Admit is asked before each start of a local server; nil asks nobody. An error keeps it
 	// from being started.
 	Admit func(s mantlet.ServerID, spec StdioSpec) error
+	// Identify is asked in each TLS handshake, once the server has proved itself; nil asks
+	// nobody. An error ends the handshake.
+	Identify func(s mantlet.ServerID, i Identity) error
 }
 
 // A transport puts a call on the wire exactly as it is.
@@ -211,11 +214,11 @@ func newServer(spec Spec, o Options) (*server, error) {
 	case spec.Protocol == SSE && spec.HTTP == nil:
 		return nil, errors.New("protocol sse is for a server with a url")
 	case spec.Protocol == SSE:
-		s.transport, err = newSSE(spec, s.log, o.Dropped)
+		s.transport, err = newSSE(spec, s.log, o)
 	case spec.Protocol == Auto && spec.HTTP != nil:
 		s.transport, err = newEither(spec, o, &s.eras)
 	case spec.HTTP != nil:
-		s.transport, err = newHTTP(spec)
+		s.transport, err = newHTTP(spec, o)
 	default:
 		s.transport, err = newStdio(spec, s.log, o)
 	}
@@ -305,5 +308,8 @@ func (s *server) unavailable(what string, err error) error { return broken(s.ID,
 
 // broken is what a caller is told of a server that does not do its part.
 func broken(id mantlet.ServerID, what string, err error) error {
+	if f, ok := errors.AsType[*mantlet.Fault](err); ok {
+		return f
+	}
 	return &mantlet.Fault{Kind: mantlet.Unavailable, Public: fmt.Sprintf("server %s %s; try again, or ask its owner", id, what), Err: err}
 }

@@ -22,16 +22,16 @@ type sseTransport struct {
 	idle   func()
 }
 
-func newSSE(spec Spec, log *slog.Logger, dropped func(Dropped)) (*sseTransport, error) {
+func newSSE(spec Spec, log *slog.Logger, o Options) (*sseTransport, error) {
 	at, err := netguard.ParseConfigured(spec.HTTP.URL)
 	if err != nil {
 		return nil, err
 	}
-	tr, err := streaming(spec)
+	tr, err := streaming(spec, o)
 	if err != nil {
 		return nil, err
 	}
-	t := &sseTransport{sessions: newSessions(spec, log, dropped), at: at, fixed: make(http.Header), idle: tr.CloseIdleConnections}
+	t := &sseTransport{sessions: newSessions(spec, log, o.Dropped), at: at, fixed: make(http.Header), idle: tr.CloseIdleConnections}
 	for name, value := range spec.HTTP.Headers {
 		t.fixed.Set(name, value)
 	}
@@ -40,8 +40,8 @@ func newSSE(spec Spec, log *slog.Logger, dropped func(Dropped)) (*sseTransport, 
 	return t, nil
 }
 
-func streaming(spec Spec) (*http.Transport, error) {
-	tls, err := spec.HTTP.TLS.config()
+func streaming(spec Spec, o Options) (*http.Transport, error) {
+	tls, err := spec.HTTP.TLS.config(o.identify(spec.ID))
 	if err != nil {
 		return nil, err
 	}
@@ -80,11 +80,11 @@ type eitherTransport struct {
 }
 
 func newEither(spec Spec, o Options, e *eras) (*eitherTransport, error) {
-	now, err := newHTTP(spec)
+	now, err := newHTTP(spec, o)
 	if err != nil {
 		return nil, err
 	}
-	old, err := newSSE(spec, o.Log.With("server", string(spec.ID)), o.Dropped)
+	old, err := newSSE(spec, o.Log.With("server", string(spec.ID)), o)
 	return &eitherTransport{now, old, e}, err
 }
 

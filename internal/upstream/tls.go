@@ -23,7 +23,7 @@ type TLSSpec struct {
 
 var errPin = errors.New("the server's certificate chain holds none of the pinned keys")
 
-func (s TLSSpec) config() (*tls.Config, error) {
+func (s TLSSpec) config(known func(Identity) error) (*tls.Config, error) {
 	c := &tls.Config{MinVersion: tls.VersionTLS13}
 	switch s.MinVersion {
 	case "", "1.3":
@@ -52,7 +52,13 @@ func (s TLSSpec) config() (*tls.Config, error) {
 	if s.TrustDomain != "" { // the identity is the URI, not the host name
 		c.InsecureSkipVerify = true //nolint:gosec // the chain is verified below, by the trust domain's own roots
 	}
-	c.VerifyConnection = func(state tls.ConnectionState) error { return s.verify(state, c.RootCAs, pins) }
+	c.VerifyConnection = func(state tls.ConnectionState) error {
+		chains, err := s.verify(state, c.RootCAs, pins)
+		if err != nil || known == nil {
+			return err
+		}
+		return known(s.identity(state, chains))
+	}
 	return c, nil
 }
 
@@ -81,25 +87,25 @@ func parsePins(all []string) (map[[32]byte]bool, error) {
 	return out, nil
 }
 
-func (s TLSSpec) verify(state tls.ConnectionState, roots *x509.CertPool, pins map[[32]byte]bool) error {
+func (s TLSSpec) verify(state tls.ConnectionState, roots *x509.CertPool, pins map[[32]byte]bool) ([][]*x509.Certificate, error) {
 	chains := state.VerifiedChains
 	if s.TrustDomain != "" {
 		var err error
 		if chains, err = s.verifySPIFFE(state, roots); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	if len(pins) == 0 {
-		return nil
+		return chains, nil
 	}
 	for _, chain := range chains {
 		for _, cert := range chain {
 			if pins[sha256.Sum256(cert.RawSubjectPublicKeyInfo)] {
-				return nil
+				return chains, nil
 			}
 		}
 	}
-	return errPin
+	return nil, errPin
 }
 
 // verifySPIFFE verifies the chain by its roots alone and the identity by its URI

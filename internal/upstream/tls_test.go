@@ -208,11 +208,11 @@ func TestTLSSettingsThatCannotBe(t *testing.T) {
 		"version": {MinVersion: "1.1"}, "no such file": {CAFile: "/nonexistent"}, "no certificate": {CAFile: empty}, "a domain without a CA": {TrustDomain: "prod.example"},
 		"a pin without its kind": {Pins: []string{base64.StdEncoding.EncodeToString(make([]byte, 32))}}, "a short pin": {Pins: []string{"sha256/AAAA"}}, "another hash": {Pins: []string{"sha1/" + base64.StdEncoding.EncodeToString(make([]byte, 20))}},
 	} {
-		if _, err := s.config(); err == nil {
+		if _, err := s.config(nil); err == nil {
 			t.Errorf("%s is taken", name)
 		}
 	}
-	if _, err := (TLSSpec{CAFile: ca.file(), TrustDomain: "prod.example", Pins: []string{pin(ca.cert)}, MinVersion: "1.2"}).config(); err != nil {
+	if _, err := (TLSSpec{CAFile: ca.file(), TrustDomain: "prod.example", Pins: []string{pin(ca.cert)}, MinVersion: "1.2"}).config(nil); err != nil {
 		t.Error(err)
 	}
 }

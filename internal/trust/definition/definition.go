@@ -30,13 +30,13 @@ var names = map[mantlet.TargetKind]string{
 
 // Parse reads a definition: an item of a list, or, for KindInstructions, the
 // instructions as a JSON string or the whole result that brought them (initialize,
-// server/discover); for KindLaunch an object as package launch makes it. It is refused beyond MaxBytes or MaxDepth, where it is not strict
+// server/discover); for KindLaunch an object as package launch makes it; for KindIdentity one as upstream.Identity is. It is refused beyond MaxBytes or MaxDepth, where it is not strict
 // JSON (RFC 7493), lacks its name, or is of a kind that has no definition. raw is
 // copied.
 func Parse(kind mantlet.TargetKind, raw []byte) (Definition, error) {
 	key, named := names[kind]
 	switch {
-	case !named && kind != mantlet.KindInstructions && kind != mantlet.KindLaunch:
+	case !named && !kind.Sole():
 		return Definition{}, fmt.Errorf("a %s has no definition", kind)
 	case len(raw) > MaxBytes:
 		return Definition{}, fmt.Errorf("the definition has %d bytes; at most %d are read", len(raw), MaxBytes)

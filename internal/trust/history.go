@@ -23,6 +23,8 @@ const (
 	gone       action = "gone"       // no longer listed
 	back       action = "back"       // listed again
 	settled    action = "settled"    // a server's lists of one kind were seen whole: what comes later is an addition
+	filed      action = "filed"      // a document: see Document
+	recertify  action = "recertify"  // a campaign was opened: see Campaign
 )
 
 // An event is one entry of the ledger, in JSON. What is empty is left out.
@@ -35,6 +37,7 @@ type event struct {
 	Digest string           `json:"digest,omitempty"` // of the definition that it is about, in hex
 	By     string           `json:"by,omitempty"`     // the person, as the surface that asked them names them
 	Why    string           `json:"why,omitempty"`
+	Until  time.Time        `json:"until,omitzero"` // of a campaign
 }
 
 func (e *event) encode() ([]byte, error) { return json.Marshal(e) }
@@ -87,6 +90,7 @@ type item struct {
 	first   time.Time
 	since   time.Time // of state
 	decided time.Time // when it was approved last
+	usable  time.Time // since when this pin is; an approval that is given again does not change it
 	gone    bool
 	shapes  int   // how many different definitions were written down
 	moved   int64 // the epoch when other words were approved than before
@@ -123,6 +127,9 @@ func (i *item) apply(e *event, d Digest) *item {
 			next.state, next.why = InReview, e.Why
 		}
 	case pinned, approved:
+		if next.pin != d {
+			next.usable = e.At
+		}
 		next.state, next.pin, next.why, next.by, next.decided = Approved, d, e.Why, e.By, e.At
 	case rejected, quarantine:
 		next.state, next.why, next.by = Quarantined, e.Why, e.By
@@ -132,7 +139,7 @@ func (i *item) apply(e *event, d Digest) *item {
 		next.gone = true
 	case back:
 		next.gone = false
-	case settled:
+	case settled, filed, recertify:
 	}
 	if next.state != before {
 		next.since = e.At

@@ -51,7 +51,7 @@ func (r *Registry) Observe(ctx context.Context, s mantlet.ServerID, o Observatio
 			return nil, errors.New("trust: what was observed is not known")
 		case e.state != Approved || i.digest != e.pin:
 			changes = append(changes, Change{Target: i.Target, State: hidden(e.state), Why: e.why})
-		case r.due(e):
+		case r.due(s, e):
 			changes = append(changes, Change{Target: i.Target, State: InReview, Why: whyDue})
 		case slices.Contains(fresh, i.Target):
 			changes = append(changes, Change{Target: i.Target, State: Approved, Why: e.why})
@@ -174,7 +174,7 @@ func (r *Registry) news(ctx context.Context, p page, all []seen) (events []event
 func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool) ([]event, []byte) {
 	e, blob := r.event(saw, i.Target, i.digest), slices.Clone(i.Definition)
 	switch {
-	case before != nil && before.state == Approved && r.cosmetic(ctx, i, before):
+	case before != nil && before.state == Approved && !r.onTrial(before) && r.cosmetic(ctx, i, before):
 		p := r.event(pinned, i.Target, i.digest)
 		p.By, p.Why = byRule, "it changed in nothing that a model reads or that widens what may be sent"
 		return []event{e, p}, blob
@@ -184,6 +184,8 @@ func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool
 		e.Why = "it changed after it was seen first"
 	case late:
 		e.Why = "it was added after the server was seen first"
+	case r.o.FirstUse == Release:
+		e.Why = "it was not released yet"
 	case r.o.FirstUse != Scan:
 		e.Why = "nobody has looked at it yet"
 	case r.o.Vet == nil:

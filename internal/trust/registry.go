@@ -19,8 +19,9 @@ type FirstUse uint8
 
 // The ways of first use. None of them is "any".
 const (
-	Ask  FirstUse = iota // a person looks at it first
-	Scan                 // what Vet finds clean, of a server's first lists, is pinned at once
+	Ask     FirstUse = iota // a person looks at it first
+	Scan                    // what Vet finds clean, of a server's first lists, is pinned at once
+	Release                 // nothing but a release, which more than one person has signed, approves (C024)
 )
 
 // A Verdict is what Vet says of a definition that was never seen before. The zero Verdict
@@ -39,6 +40,7 @@ type Options struct {
 	Now      func() time.Time // nil is time.Now
 	MaxAge   time.Duration    // how old a list may be when what stands in it is used; 0 is 5 min
 	Valid    time.Duration    // how long an approval holds before somebody looks again (C092); 0 is for good
+	Trial    time.Duration    // how long what is approved is on probation: no change of it is cosmetic; 0 is not at all
 }
 
 // A Registry is the catalogue of what was seen and of what is approved. Every change of
@@ -55,6 +57,9 @@ type Registry struct {
 	open  map[walk]*walked // lists that are being paged through
 	shown map[walk]showing
 	epoch int64 // rises whenever what is approved becomes something else
+
+	files     map[shelf]Document
+	campaigns map[mantlet.ServerID][]Campaign
 }
 
 // A list is all definitions of one kind that a server has.
@@ -94,7 +99,8 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	if o.MaxAge <= 0 {
 		o.MaxAge = 5 * time.Minute
 	}
-	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]*walked), shown: make(map[walk]showing)}
+	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]*walked), shown: make(map[walk]showing),
+		files: make(map[shelf]Document), campaigns: make(map[mantlet.ServerID][]Campaign)}
 	l, err := ledger.Open(ctx, o.Ledger, r.replay)
 	if err != nil {
 		return nil, err
@@ -109,12 +115,20 @@ func (r *Registry) replay(_ int64, b []byte) error {
 	if err != nil {
 		return err
 	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	switch e.Do {
+	case filed:
+		r.file(&e, d)
+		return nil
+	case recertify:
+		r.campaigns[e.Server] = append(r.campaigns[e.Server], Campaign{e.Name, e.Server, e.At, e.Until, e.By})
+		return nil
+	}
 	t, err := e.target()
 	if err != nil {
 		return err
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	l := r.known(listOf(t))
 	if e.Do == settled {
 		l.settled = true
@@ -176,7 +190,7 @@ func (r *Registry) Lookup(_ context.Context, t mantlet.Target, who mantlet.Princ
 		return Entry{Target: t, Stale: stale}, nil
 	case i.state == Approved && i.pin == Digest{}:
 		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
-	case r.due(i):
+	case r.due(t.Server, i):
 		return Entry{Target: t, State: InReview, Digest: i.pin, Stale: stale}, nil
 	case i.state == Approved && r.other(t, i, who):
 		return Entry{Target: t, State: Moved, Digest: i.pin, Stale: stale}, nil
@@ -191,10 +205,16 @@ type Decision struct {
 	Digest Digest // of the definition that they have looked at
 	By     string // who they are, as the surface that asked them knows it
 	Why    string
+
+	Reject  bool // Quarantined: it was looked at and found wanting, and not only stopped
+	Release bool // Approved: those who had to have signed it
 }
 
 // ErrMovedOn says that the definition is no longer the one that was looked at.
 var ErrMovedOn = errors.New("the definition has changed since it was looked at; look at it again")
+
+// ErrAlone says that one person alone wanted to approve where a release is asked for.
+var ErrAlone = errors.New("one person alone approves nothing here; propose it, and have it signed (mantlet tools propose)")
 
 // Decide writes a decision. An approval is of exactly the definition that was looked at,
 // and names who gives it.
@@ -205,6 +225,12 @@ func (r *Registry) Decide(ctx context.Context, d Decision) error {
 	}
 	if d.By == "" {
 		return errors.New("a decision names who makes it")
+	}
+	if d.State == Approved && r.o.FirstUse == Release && !d.Release {
+		return ErrAlone
+	}
+	if d.Reject && do == quarantine {
+		do = rejected
 	}
 	r.writing.Lock()
 	defer r.writing.Unlock()
@@ -233,8 +259,31 @@ func (r *Registry) item(t mantlet.Target) *item {
 }
 
 // due reports whether an approval has ended, and must be given again.
-func (r *Registry) due(i *item) bool {
-	return i.state == Approved && r.o.Valid > 0 && r.o.Now().Sub(i.decided) > r.o.Valid
+func (r *Registry) due(s mantlet.ServerID, i *item) bool {
+	if i.state != Approved {
+		return false
+	}
+	ends := r.ends(s, i)
+	return !ends.IsZero() && r.o.Now().After(ends)
+}
+
+// ends is when an approval ends: after Valid, or with the first campaign that was opened
+// since; zero for never.
+func (r *Registry) ends(s mantlet.ServerID, i *item) (at time.Time) {
+	if r.o.Valid > 0 {
+		at = i.decided.Add(r.o.Valid)
+	}
+	for _, c := range r.campaignsOf(s) {
+		if c.Opened.After(i.decided) && (at.IsZero() || c.Until.Before(at)) {
+			at = c.Until
+		}
+	}
+	return at
+}
+
+// onTrial reports whether what is approved is on probation.
+func (r *Registry) onTrial(i *item) bool {
+	return i.state == Approved && r.o.Trial > 0 && r.o.Now().Sub(i.usable) < r.o.Trial
 }
 
 const whyDue = "its approval has ended; look at it again, and approve it"

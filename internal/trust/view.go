@@ -23,19 +23,15 @@ type Item struct {
 	Pin    Digest    // of the approved definition; zero where none was
 	Seen   Digest    // of the last one that was new or differed
 	Gone   bool      // the server does not list it any more
+	Trial  bool      // it is approved, and on probation
+	Ends   time.Time // of the approval; zero for never, or where there is none
+	Shapes int       // how many different definitions of it were seen
 }
 
 // Items are all that is known, in order; of one server, or of every one where it is "".
 func (r *Registry) Items(server mantlet.ServerID) (out []Item) {
-	r.mu.RLock()
-	defer r.mu.RUnlock()
-	for l, k := range r.lists {
-		if server != "" && l.server != server {
-			continue
-		}
-		for name, i := range k.items {
-			out = append(out, r.view(mantlet.Target{Server: l.server, Kind: l.kind, Name: name}, i))
-		}
+	for t, i := range r.all(server) {
+		out = append(out, r.view(t, i))
 	}
 	slices.SortFunc(out, func(a, b Item) int {
 		return cmp.Or(cmp.Compare(a.Target.Server, b.Target.Server), cmp.Compare(a.Target.Kind, b.Target.Kind), cmp.Compare(a.Target.Name, b.Target.Name))
@@ -43,9 +39,28 @@ func (r *Registry) Items(server mantlet.ServerID) (out []Item) {
 	return out
 }
 
+func (r *Registry) all(server mantlet.ServerID) map[mantlet.Target]*item {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	out := make(map[mantlet.Target]*item)
+	for l, k := range r.lists {
+		if server != "" && l.server != server {
+			continue
+		}
+		for name, i := range k.items {
+			out[mantlet.Target{Server: l.server, Kind: l.kind, Name: name}] = i
+		}
+	}
+	return out
+}
+
 func (r *Registry) view(t mantlet.Target, i *item) Item {
 	out := Item{Target: t, State: i.state, Why: i.why, By: i.by, First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone}
-	if r.due(i) {
+	out.Trial, out.Shapes = r.onTrial(i), i.shapes
+	if i.state == Approved {
+		out.Ends = r.ends(t.Server, i)
+	}
+	if r.due(t.Server, i) {
 		out.State, out.Why = InReview, whyDue
 	}
 	return out

@@ -41,6 +41,7 @@ var may = map[string][]string{
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},
+	"internal/trust/dossier":    {"internal/trust/effect"},
 	"internal/trust/launch":     {},
 	"internal/trust/ledger":     {"internal/store"},
 	"internal/trust/definition": {"."},

@@ -197,10 +197,10 @@ func vetLaunch(s trust.Seen) trust.Verdict {
 // vet is what a definition must pass at first sight: nothing in its words that the scan
 // holds back, and, of a tool, nothing that it could change.
 func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
-	switch s.Target.Kind {
-	case mantlet.KindLaunch:
+	if s.Target.Kind == mantlet.KindLaunch {
 		return vetLaunch(s)
-	case mantlet.KindIdentity:
+	}
+	if s.Target.Kind == mantlet.KindIdentity {
 		return trust.Verdict{Usable: true, Why: "the configuration names the address, and TLS has proved it"}
 	}
 	d, err := rule.Read(string(s.Target.Server), s.Target.Kind.String(), s.Definition)

@@ -117,11 +117,11 @@ func (r *Registry) replay(_ int64, b []byte) error {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	switch e.Do {
-	case filed:
+	if e.Do == filed {
 		r.file(&e, d)
 		return nil
-	case recertify:
+	}
+	if e.Do == recertify {
 		r.campaigns[e.Server] = append(r.campaigns[e.Server], Campaign{e.Name, e.Server, e.At, e.Until, e.By})
 		return nil
 	}

@@ -25,6 +25,15 @@ const (
 
 var setNames = []string{"read", "write", "delete", "execute", "network", "secret", "money", "send"}
 
+// Parse returns the effect of a name.
+func Parse(name string) (Set, bool) {
+	i := slices.Index(setNames, name)
+	return 1 << max(i, 0), i >= 0
+}
+
+// Names are the names of all effects, for people.
+func Names() string { return strings.Join(setNames, ", ") }
+
 // Has reports that all of other is in s.
 func (s Set) Has(other Set) bool { return s&other == other }
 

@@ -6,7 +6,9 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/mod/sumdb/note"
@@ -18,20 +20,23 @@ import (
 
 // catalogueCommands are the words below `mantlet tools` that speak of what is approved.
 func catalogueCommands(o *options) []*cobra.Command {
-	return []*cobra.Command{
+	return append(ownerCommands(o),
 		listCommand(o), showCommand(o), diffCommand(o),
-		decideCommand(o, "approve", "approved", "Approve a definition exactly as it was shown"),
-		decideCommand(o, "quarantine", "quarantined", "Stop a definition until it is approved again"),
+		decideCommand(o, decision{"approve", "approved", "Approve a definition exactly as it was shown", waits}),
+		decideCommand(o, decision{"recertify", "approved", "Approve again what is as it was approved", isAsApproved}),
+		decideCommand(o, decision{"reject", "rejected", "Refuse a definition that was looked at", nil}),
+		decideCommand(o, decision{"quarantine", "quarantined", "Stop a definition until it is approved again", nil}),
+		decideCommand(o, decision{"retire", "retired", "End a definition for good", nil}),
 		exportCommand(o), verifyCommand(o),
-		decideCommand(o, "retire", "retired", "End a definition for good"),
-	}
+	)
 }
 
 func listCommand(o *options) *cobra.Command {
-	return &cobra.Command{
+	var due time.Duration
+	c := &cobra.Command{
 		Use:     "list [SERVER]",
 		Short:   "List what was seen of servers, and what is approved",
-		Example: "  mantlet tools list\n  mantlet tools list files --output json",
+		Example: "  mantlet tools list\n  mantlet tools list files --output json\n  mantlet tools list --due 720h",
 		Args:    cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			d, err := o.client("")
@@ -42,15 +47,28 @@ func listCommand(o *options) *cobra.Command {
 			if err != nil {
 				return &exitError{exitRefused, err}
 			}
+			if due > 0 {
+				all = slices.DeleteFunc(all, func(i daemon.Listed) bool { return i.Ends.IsZero() || time.Until(i.Ends) > due })
+			}
 			if o.json() {
 				return printJSON(c.OutOrStdout(), all)
 			}
 			for _, i := range all {
-				fmt.Fprintf(c.OutOrStdout(), "%-12s %-40s %s\n", i.State, where(i), mantlet.Escape(i.Why))
+				fmt.Fprintf(c.OutOrStdout(), "%-12s %-40s %s\n", standing(i), where(i), mantlet.Escape(i.Why))
 			}
 			return nil
 		},
 	}
+	c.Flags().DurationVar(&due, "due", 0, "only approvals that end within this time, such as 720h")
+	return c
+}
+
+// standing is where a definition stands, in a word.
+func standing(i daemon.Listed) string {
+	if i.Trial {
+		return "probation"
+	}
+	return i.State
 }
 
 func exportCommand(o *options) *cobra.Command {
@@ -130,15 +148,34 @@ func where(i daemon.Listed) string {
 
 func showCommand(o *options) *cobra.Command {
 	return reviewCommand(o, "show", "Show a definition as a model reads it, and where it stands", func(w io.Writer, v daemon.Reviewed) {
-		fmt.Fprintf(w, "%s: %s since %s", where(v.Listed), v.State, v.Since.Local().Format("2006-01-02 15:04"))
+		fmt.Fprintf(w, "%s: %s since %s", where(v.Listed), standing(v.Listed), v.Since.Local().Format("2006-01-02 15:04"))
 		if v.By != "" {
 			fmt.Fprintf(w, ", by %s", mantlet.Escape(v.By))
 		}
-		fmt.Fprintf(w, "\n%s\n\n%s\n", mantlet.Escape(v.Why), mantlet.EscapeJSON(v.Fresh))
+		fmt.Fprintf(w, "\n%s\n", mantlet.Escape(v.Why))
+		printOwner(w, v)
+		fmt.Fprintf(w, "\n%s\n", mantlet.EscapeJSON(v.Fresh))
 		for _, e := range v.Effects {
 			fmt.Fprintf(w, "could: %s\n", mantlet.Escape(e))
 		}
 	})
+}
+
+// printOwner prints what is declared of it, where something is.
+func printOwner(w io.Writer, v daemon.Reviewed) {
+	for _, line := range []struct{ name, text string }{
+		{"owner", v.Owner}, {"purpose", v.Purpose}, {"data", v.DataClass}, {"labels", strings.Join(v.Labels, ", ")},
+	} {
+		if line.text != "" {
+			fmt.Fprintf(w, "%s: %s\n", line.name, mantlet.Escape(line.text))
+		}
+	}
+	if v.Tier > 0 {
+		fmt.Fprintf(w, "tier: %d of 4\n", v.Tier)
+	}
+	if !v.Ends.IsZero() {
+		fmt.Fprintf(w, "the approval ends on %s\n", v.Ends.Local().Format(time.DateOnly))
+	}
 }
 
 func diffCommand(o *options) *cobra.Command {
@@ -225,7 +262,23 @@ func kindFlag(c *cobra.Command, kind *string) {
 	c.Flags().StringVar(kind, "kind", "tool", "tool, prompt, resource, template, instructions, launch or identity")
 }
 
-func decideCommand(o *options, use, state, short string) *cobra.Command {
+// A decision is one that a person can take.
+type decision struct {
+	use, state, short string
+
+	on func(daemon.Listed) bool // of a whole server; nil where each definition is named
+}
+
+// waits are those that wait for somebody.
+func waits(i daemon.Listed) bool { return !i.Gone && i.State != "approved" && i.State != "retired" }
+
+// isAsApproved are those that nobody has to read again.
+func isAsApproved(i daemon.Listed) bool {
+	return !i.Gone && i.Pin != "" && i.Pin == i.Seen && (i.State == "approved" || i.State == "in review")
+}
+
+func decideCommand(o *options, does decision) *cobra.Command {
+	use, state, short := does.use, does.state, does.short
 	d := daemon.Decision{State: state}
 	var kind string
 	c := &cobra.Command{
@@ -239,7 +292,7 @@ func decideCommand(o *options, use, state, short string) *cobra.Command {
 				return err
 			}
 			d.Server = args[0]
-			all, err := subjects(c, client, args, kind)
+			all, err := subjects(c, client, args, kind, does.on)
 			if err != nil {
 				return &exitError{exitRefused, err}
 			}
@@ -272,9 +325,12 @@ func decideCommand(o *options, use, state, short string) *cobra.Command {
 
 // subjects are the definitions that a decision is on: the one that is named, or all of the
 // server that wait.
-func subjects(c *cobra.Command, client *daemon.Client, args []string, kind string) (out []daemon.Reviewed, err error) {
+func subjects(c *cobra.Command, client *daemon.Client, args []string, kind string, on func(daemon.Listed) bool) (out []daemon.Reviewed, err error) {
 	if len(args) == 2 {
 		v, err := client.Review(c.Context(), args[0], kind, args[1])
+		if err == nil && c.Name() == "recertify" && !isAsApproved(v.Listed) {
+			err = errors.New("it is not as it was approved; look at it, and approve it (mantlet tools diff)")
+		}
 		return []daemon.Reviewed{v}, err
 	}
 	all, err := client.Catalogue(c.Context(), args[0])
@@ -282,7 +338,7 @@ func subjects(c *cobra.Command, client *daemon.Client, args []string, kind strin
 		return nil, err
 	}
 	for _, i := range all {
-		if i.Gone || i.State == "approved" || i.State == "retired" {
+		if !on(i) {
 			continue
 		}
 		v, err := client.Review(c.Context(), i.Server, i.Kind, i.Name)

@@ -17,10 +17,12 @@ import (
 
 // Where the daemon shows its catalogue on its unix socket, and takes decisions.
 const (
-	CataloguePath = "/catalogue"        // GET: Listed, of ?server= or of all
-	ReviewPath    = "/catalogue/review" // GET: Reviewed, of ?server=&kind=&name=
-	DecidePath    = "/catalogue/decide" // POST: Decision
-	ExportPath    = "/catalogue/export" // POST: Export
+	CataloguePath = "/catalogue"          // GET: Listed, of ?server= or of all
+	ReviewPath    = "/catalogue/review"   // GET: Reviewed, of ?server=&kind=&name=
+	DecidePath    = "/catalogue/decide"   // POST: Decision
+	ExportPath    = "/catalogue/export"   // POST: Export
+	FilePath      = "/catalogue/file"     // POST: Filed; GET: Filed without content, of ?server=
+	CampaignPath  = "/catalogue/campaign" // POST: Campaign; GET: []Campaign
 )
 
 // A Listed is one definition in the catalogue. Names and Why may hold a server's words.
@@ -36,6 +38,8 @@ type Listed struct {
 	Pin    string    `json:"pin,omitempty"` // of the approved definition: SHA-256, in hex
 	Seen   string    `json:"seen"`          // of the last one that was new or differed
 	Gone   bool      `json:"gone,omitempty"`
+	Trial  bool      `json:"probation,omitempty"`
+	Ends   time.Time `json:"ends,omitzero"` // of the approval
 }
 
 // A Reviewed is what a person looks at.
@@ -47,6 +51,12 @@ type Reviewed struct {
 	Changes  []Changed       `json:"changes,omitempty"`
 	Told     []string        `json:"told,omitempty"` // what a model would newly be told
 	Effects  []string        `json:"effects,omitempty"`
+
+	Owner     string   `json:"owner,omitempty"`
+	Purpose   string   `json:"purpose,omitempty"`
+	Labels    []string `json:"labels,omitempty"`
+	DataClass string   `json:"dataClass,omitempty"`
+	Tier      int      `json:"tier,omitempty"` // of a tool: how deep its vetting goes, 1 to 4
 }
 
 // A Changed is one place where the last definition differs from the approved one.
@@ -70,7 +80,7 @@ type Word struct {
 type Decision struct {
 	Server string `json:"server"`
 	On     []Seen `json:"on"`
-	State  string `json:"state"` // "approved", "quarantined" or "retired"
+	State  string `json:"state"` // "approved", "quarantined", "rejected" or "retired"
 	Why    string `json:"why,omitempty"`
 	Code   string `json:"code,omitempty"`
 }
@@ -80,6 +90,49 @@ type Seen struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
 	Digest string `json:"digest,omitempty"` // SHA-256, in hex
+}
+
+// A Filed is a document that the catalogue keeps: a dossier or a piece of evidence.
+type Filed struct {
+	Sort    string    `json:"sort"` // "dossier", "evidence" or "claim"
+	Server  string    `json:"server"`
+	Name    string    `json:"name,omitempty"` // of a dossier the tool, of evidence its type
+	Content []byte    `json:"content,omitempty"`
+	Digest  string    `json:"digest,omitempty"` // SHA-256, in hex
+	By      string    `json:"by,omitempty"`
+	Why     string    `json:"why,omitempty"`
+	At      time.Time `json:"at,omitzero"`
+}
+
+// File has the daemon keep a document.
+func (c *Client) File(ctx context.Context, f Filed) error {
+	return c.json(ctx, http.MethodPost, FilePath, f, nil)
+}
+
+// Files are the documents of a server, without their content.
+func (c *Client) Files(ctx context.Context, server string) (out []Filed, err error) {
+	return out, c.json(ctx, http.MethodGet, FilePath+"?"+url.Values{"server": {server}}.Encode(), nil, &out)
+}
+
+// A Campaign asks for every approval of the servers to be given again until its end. One
+// that is opened names servers, or a label, or neither for all.
+type Campaign struct {
+	Name    string    `json:"name"`
+	Servers []string  `json:"servers,omitempty"`
+	Label   string    `json:"label,omitempty"`
+	Until   time.Time `json:"until"`
+	Opened  time.Time `json:"opened,omitzero"`
+	By      string    `json:"by,omitempty"`
+}
+
+// OpenCampaign opens one.
+func (c *Client) OpenCampaign(ctx context.Context, m Campaign) error {
+	return c.json(ctx, http.MethodPost, CampaignPath, m, nil)
+}
+
+// Campaigns are all that were opened.
+func (c *Client) Campaigns(ctx context.Context) (out []Campaign, err error) {
+	return out, c.json(ctx, http.MethodGet, CampaignPath, nil, &out)
 }
 
 // An Export says where the catalogue's log is to be written: an absolute path.

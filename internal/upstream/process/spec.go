@@ -20,6 +20,7 @@ type Spec struct {
 	MaxLine int               // bytes of one line on stdout; required
 	Grace   time.Duration     // between each of: stdin closed, SIGTERM, SIGKILL; 0 is 2 s
 	Stderr  func(line string) // told each line of stderr, cut and rate-limited; nil drops them
+	Confine *Confinement      // nil does not confine it
 }
 
 // base are the variables that a program may have from Mantlet's own environment.

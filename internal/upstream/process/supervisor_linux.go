@@ -37,13 +37,17 @@ func launch(s Spec, env []string, p *pipes) (child, error) {
 	if err != nil {
 		return nil, err
 	}
+	confinement, err := s.Confine.encode()
+	if err != nil {
+		return nil, err
+	}
 	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
 	defer r.Close() //nolint:errcheck // the supervisor has its own
 	cmd := &exec.Cmd{
-		Path: "/proc/self/exe", Args: append([]string{supervisorName, strconv.FormatInt(s.grace().Milliseconds(), 10), command}, s.Args...),
+		Path: "/proc/self/exe", Args: append([]string{supervisorName, strconv.FormatInt(s.grace().Milliseconds(), 10), confinement, command}, s.Args...),
 		Env: env, Dir: s.Dir, Stdin: p.in[0], Stdout: p.out[1], Stderr: p.err[1], ExtraFiles: []*os.File{r},
 		SysProcAttr: &syscall.SysProcAttr{Setsid: true},
 	}
@@ -98,7 +102,10 @@ func (s *supervised) ask(what byte) {
 // Supervise is called first in main. If this process was started as a supervisor
 // it never returns.
 func Supervise() {
-	if os.Args[0] != supervisorName || len(os.Args) < 3 {
+	if os.Args[0] == confinedName && len(os.Args) > 2 {
+		os.Exit(fail("cannot confine the server: " + becomeServer(os.Args[1:]).Error()))
+	}
+	if os.Args[0] != supervisorName || len(os.Args) < 4 {
 		return
 	}
 	var st unix.Stat_t
@@ -120,12 +127,16 @@ func supervise() int {
 	if err := unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0); err != nil {
 		return fail("cannot become a subreaper: " + err.Error())
 	}
-	server, err := os.StartProcess(os.Args[2], os.Args[2:], &os.ProcAttr{ //nolint:gosec // the command that Mantlet gave its own supervisor
+	path, argv, sys, err := program(os.Args[2], os.Args[3:])
+	if err != nil {
+		return fail("cannot confine the server: " + err.Error())
+	}
+	server, err := os.StartProcess(path, argv, &os.ProcAttr{ //nolint:gosec // the command that Mantlet gave its own supervisor
 		Files: []*os.File{os.Stdin, os.Stdout, os.Stderr},
-		Sys:   &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL},
+		Sys:   sys,
 	})
 	if err != nil {
-		return fail(err.Error())
+		return fail("cannot start the server: " + err.Error())
 	}
 	closeAll(os.Stdin, os.Stdout, os.Stderr) // the server's alone: its end must show
 	go obey(os.NewFile(controlFD, "control"), server.Pid, grace)

@@ -86,6 +86,16 @@ func (k TargetKind) String() string {
 	return fmt.Sprintf("kind(%d)", uint8(k))
 }
 
+// ParseTargetKind returns the kind of a name; false where there is none of that name.
+func ParseTargetKind(name string) (TargetKind, bool) {
+	for k, n := range targetKinds {
+		if n == name && k != int(KindNone) {
+			return TargetKind(k), true //nolint:gosec // there are few
+		}
+	}
+	return KindNone, false
+}
+
 // Sole reports whether a server has one thing of this kind, which is named as the kind is.
 func (k TargetKind) Sole() bool {
 	return k == KindInstructions || k == KindLaunch || k == KindIdentity

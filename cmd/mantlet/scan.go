@@ -21,7 +21,8 @@ import (
 // A scanning is what the flags of scan say.
 type scanning struct {
 	format, failOn, baseline, writeBaseline string
-	run, unsafe, catalogue, listeners       bool
+	run, unsafe, network                    bool
+	catalogue, listeners                    bool
 
 	threshold rule.Severity
 	command   []string // after --
@@ -38,11 +39,18 @@ Desktop, Claude Code, Cursor, VS Code; the user's own and those of the current
 directory). A file is a result of tools/list, an array of definitions, servers with
 their tools, one definition, or a client's configuration; - is stdin. Nothing is started.
 
-A URL is asked for its lists, without credentials. A command after -- is started, with a
-private empty home, an environment without secrets and install scripts off, asked, and
-stopped with its descendants; so are configured entries with --run, without the
-variables that they configure. What is started is not confined yet: it can read files
-and use the network as you can, which is why --unsafe-run must be written.
+A URL is asked for its lists, without credentials. A command after -- is started, asked,
+and stopped with its descendants; so are configured entries with --run, without the
+variables that they configure. What is started has a private empty home, an environment
+without secrets and install scripts off, and the kernel holds it (Landlock, an empty
+network namespace): it reads the system's programs, its own package and the files that
+its command line names, writes its home alone, and reaches no network. A launcher that
+fetches what it starts (npx, uvx) needs --allow-network. Where the kernel cannot, nothing
+is started unless --unsafe-run is written: then it can read and send what you can.
+
+--catalogue scans what the running Mantlet keeps in its catalogue. --listeners asks each
+program that takes TCP connections on this machine whether it is an MCP server, and
+reports those that no client and no Mantlet here has configured.
 
 Exit code 6 says that something at or above --fail-on was found.`
 
@@ -52,7 +60,7 @@ func scanCommand(o *options) *cobra.Command {
 		Use:     "scan [FILE...|URL...] [-- CMD [ARG...]]",
 		Short:   "Look at servers and their definitions before anybody uses them",
 		Long:    scanHelp,
-		Example: "  mantlet scan\n  mantlet scan tools.json --format sarif > scan.sarif\n  mantlet scan https://mcp.example/mcp --fail-on medium\n  mantlet scan --unsafe-run -- npx -y @modelcontextprotocol/server-memory@2026.8.31\n  mantlet scan .mcp.json --write-baseline scan.baseline",
+		Example: "  mantlet scan\n  mantlet scan tools.json --format sarif > scan.sarif\n  mantlet scan https://mcp.example/mcp --fail-on medium\n  mantlet scan --allow-network -- npx -y @modelcontextprotocol/server-memory@2026.8.31\n  mantlet scan .mcp.json --write-baseline scan.baseline",
 		Args:    cobra.ArbitraryArgs,
 		RunE: func(c *cobra.Command, args []string) error {
 			if at := c.ArgsLenAtDash(); at >= 0 {
@@ -70,9 +78,10 @@ func scanCommand(o *options) *cobra.Command {
 	f.StringVar(&s.baseline, "baseline", "", "a file of findings that are known; they are counted, not shown")
 	f.StringVar(&s.writeBaseline, "write-baseline", "", "write what is found to this file, as known from now on")
 	f.BoolVar(&s.run, "run", false, "also start the commands that are configured, and ask them")
-	f.BoolVar(&s.unsafe, "unsafe-run", false, "start commands although they are not confined")
-	f.BoolVar(&s.catalogue, "catalogue", false, "not in this version")
-	f.BoolVar(&s.listeners, "listeners", false, "not in this version")
+	f.BoolVar(&s.network, "allow-network", false, "let what is started use the network; its files stay confined")
+	f.BoolVar(&s.unsafe, "unsafe-run", false, "start commands without any confinement")
+	f.BoolVar(&s.catalogue, "catalogue", false, "scan what the running Mantlet has in its catalogue")
+	f.BoolVar(&s.listeners, "listeners", false, "ask every program that listens on this machine whether it is an MCP server")
 	return c
 }
 
@@ -83,10 +92,10 @@ func (s *scanning) check(args []string, dashed, asJSON bool) (err error) {
 	}
 	starts := s.run || len(s.command) > 0
 	switch {
-	case s.catalogue:
-		return errors.New("--catalogue is not in this version; scan the servers themselves")
-	case s.listeners:
-		return errors.New("--listeners is not in this version; scan the addresses that you know")
+	case (s.catalogue || s.listeners) && (len(args) > 0 || dashed):
+		return errors.New("--catalogue and --listeners say what to scan; name nothing else")
+	case s.catalogue && s.listeners:
+		return errors.New("--catalogue and --listeners are two scans; choose one")
 	case slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "oci:") }):
 		return errors.New("oci:IMAGE is not in this version; scan -- docker run ... or a file with its tools/list")
 	case !slices.Contains([]string{"", "sarif", "junit", "html"}, s.format):
@@ -95,8 +104,8 @@ func (s *scanning) check(args []string, dashed, asJSON bool) (err error) {
 		return errors.New("--format and --output json are two forms of one report; choose one")
 	case dashed && len(s.command) == 0:
 		return errors.New("a command stands after --; see mantlet scan --help")
-	case starts && !s.unsafe:
-		return errors.New("this version cannot confine what it starts (no Landlock, no network of its own): it could read your files and use your network; write --unsafe-run to start it all the same")
+	case starts && !s.unsafe && scan.CanConfine() != nil:
+		return fmt.Errorf("%w: it could read your files and use your network; write --unsafe-run to start it all the same", scan.CanConfine())
 	}
 	return nil
 }
@@ -109,7 +118,7 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 			return &exitError{exitUsage, err}
 		}
 	}
-	inputs, notes, err := s.inputs(c.Context(), args)
+	inputs, notes, err := o.inputs(c.Context(), s, args)
 	if err != nil {
 		return err
 	}
@@ -131,7 +140,13 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 }
 
 // inputs reads, asks and starts what the command line names.
-func (s *scanning) inputs(ctx context.Context, args []string) (inputs []scan.Input, notes []string, err error) {
+func (o *options) inputs(ctx context.Context, s *scanning, args []string) (inputs []scan.Input, notes []string, err error) {
+	switch {
+	case s.catalogue:
+		return o.catalogued(ctx)
+	case s.listeners:
+		return o.listening(ctx)
+	}
 	if len(args) == 0 && len(s.command) == 0 {
 		inputs, notes, err = machine()
 	}
@@ -145,12 +160,12 @@ func (s *scanning) inputs(ctx context.Context, args []string) (inputs []scan.Inp
 	}
 	if err == nil && s.run {
 		for i := range inputs {
-			notes = append(notes, startAll(ctx, &inputs[i])...)
+			notes = append(notes, s.startAll(ctx, &inputs[i])...)
 		}
 	}
 	if err == nil && len(s.command) > 0 {
 		var in scan.Input
-		in, err = start(ctx, scan.Command{Command: s.command[0], Args: s.command[1:]})
+		in, err = s.start(ctx, scan.Command{Command: s.command[0], Args: s.command[1:]})
 		inputs = append(inputs, in)
 	}
 	return inputs, notes, err
@@ -188,25 +203,37 @@ func read(ctx context.Context, arg string) (scan.Input, error) {
 }
 
 // start shows the whole command before anything of it runs.
-func start(ctx context.Context, c scan.Command) (scan.Input, error) {
-	fmt.Fprintln(os.Stderr, "mantlet: starting, not confined: "+scan.Show(c.Command, c.Args))
-	return scan.Launch(ctx, c, progress(c.Command))
+func (s *scanning) start(ctx context.Context, c scan.Command) (scan.Input, error) {
+	c.Network, c.Unsafe = s.network, s.unsafe
+	how := "confined, without a network"
+	switch {
+	case s.unsafe:
+		how = "NOT confined"
+	case s.network:
+		how = "confined, with the network"
+	}
+	fmt.Fprintf(os.Stderr, "mantlet: starting, %s: %s\n", how, scan.Show(c.Command, c.Args))
+	in, err := scan.Launch(ctx, c, progress(c.Command))
+	if err != nil && !s.unsafe && !s.network {
+		err = fmt.Errorf("%w; if it has to fetch what it starts, write --allow-network", err)
+	}
+	return in, err
 }
 
 // startAll asks the configured commands of one input. One that does not start costs no
 // other its scan.
-func startAll(ctx context.Context, in *scan.Input) (notes []string) {
+func (s *scanning) startAll(ctx context.Context, in *scan.Input) (notes []string) {
 	for i := range in.Servers {
-		s := &in.Servers[i]
-		if s.Entry == nil || s.Entry.Command == "" {
+		one := &in.Servers[i]
+		if one.Entry == nil || one.Entry.Command == "" {
 			continue
 		}
-		got, err := start(ctx, scan.Command{ID: s.ID, Command: s.Entry.Command, Args: s.Entry.Args, Dir: s.Entry.Cwd})
+		got, err := s.start(ctx, scan.Command{ID: one.ID, Command: one.Entry.Command, Args: one.Entry.Args, Dir: one.Entry.Cwd})
 		if err != nil {
-			notes = append(notes, mantlet.Escape(s.ID)+" was not listed: "+err.Error())
+			notes = append(notes, mantlet.Escape(one.ID)+" was not listed: "+err.Error())
 			continue
 		}
-		s.Items = append(s.Items, got.Servers[0].Items...)
+		one.Items = append(one.Items, got.Servers[0].Items...)
 	}
 	return notes
 }

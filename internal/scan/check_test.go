@@ -159,6 +159,9 @@ var examples = map[string]struct{ bad, good []string }{
 func TestChecks(t *testing.T) {
 	for _, r := range own {
 		e := examples[r.ID]
+		if r.ID == checkStray || r.ID == checkExposed {
+			continue // no file holds a listener: see TestListeners
+		}
 		if len(e.bad) == 0 || len(e.good) == 0 {
 			t.Errorf("%s has no examples of both kinds", r.ID)
 		}

@@ -30,6 +30,8 @@ const (
 	checkSecret   = "MTL-SECRET-010" //nolint:gosec // the id of a check
 	checkPlain    = "MTL-PLAIN-001"
 	checkNoAuth   = "MTL-NOAUTH-001"
+	checkStray    = "MTL-LISTEN-001"
+	checkExposed  = "MTL-LISTEN-002"
 )
 
 // own are the checks of this package. Severity is the highest that each gives.
@@ -76,6 +78,10 @@ var own = []rule.Rule{
 		Words: "whoever reads the file has it; revoke it, and keep the new one in a keychain, or in a file that only its user reads"},
 	{ID: checkPlain, Title: "in the clear to another machine", Severity: rule.High, Refs: []string{"MCP07", "A09"},
 		Words: "whoever stands between reads and changes all of it; use https"},
+	{ID: checkStray, Title: "an MCP server that nobody has configured", Severity: rule.Medium, Refs: []string{"F06", "MCP09"},
+		Words: "any program here can use it, or be answered by it; find out who has started it, and stop it or put it behind Mantlet"},
+	{ID: checkExposed, Title: "an MCP server that listens beyond this machine", Severity: rule.High, Refs: []string{"C09", "MCP07", "MCP09"},
+		Words: "others in the network can reach it; have it listen on 127.0.0.1, behind something that asks for credentials"},
 	{ID: checkNoAuth, Title: "no credentials", Severity: rule.Medium, Refs: []string{"C09", "MCP07"},
 		Words: "whoever reaches the address can use the server; have it ask for credentials, or put Mantlet in front of it"},
 }

@@ -33,6 +33,8 @@ type Server struct {
 	Items   []Item
 	Open    bool   // it listed all this to somebody without credentials
 	Broken  string // why its entry could not be read
+	Stray   string // where it listens, though nobody has configured it
+	Exposed bool   // it listens beyond loopback
 }
 
 // An Item is one definition, as it came.

@@ -17,6 +17,7 @@ const (
 	maxPages    = 100 // of one list
 	maxAnswers  = 16 << 20
 	answerTime  = 10 * time.Second
+	greetTime   = 3 * time.Second  // of a listener that may be no server at all
 	startupTime = 90 * time.Second // a launcher may fetch a package first
 )
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -178,7 +179,8 @@ func stub() {
 		}
 		said := reply(q.Method, q.Params.Cursor, legacy)
 		if q.Method == "prompts/list" {
-			said = fmt.Sprintf(`"result":{"prompts":[{"name":%q},{"name":%q}]}`, "home "+os.Getenv("HOME"), strings.Join(os.Environ(), " "))
+			_, err := os.ReadFile(os.Getenv("STUB_SECRET"))
+			said = fmt.Sprintf(`"result":{"prompts":[{"name":%q},{"name":%q},{"name":%q}]}`, fmt.Sprint("reads ", err == nil), "home "+os.Getenv("HOME"), strings.Join(os.Environ(), " "))
 		}
 		fmt.Printf("noise\n{\"jsonrpc\":\"2.0\",\"id\":99,\"method\":\"roots/list\"}\n{\"jsonrpc\":\"2.0\",\"id\":%s,%s}\n", q.ID, said)
 	}
@@ -188,15 +190,15 @@ func stub() {
 // of this process.
 func TestLaunch(t *testing.T) {
 	t.Setenv("MY_SECRET_TOKEN", "hunter2")
-	in, err := Launch(t.Context(), Command{ID: "stub", Command: "env", Args: []string{"MANTLET_SCAN_STUB=honest", os.Args[0]}}, quiet)
+	in, err := Launch(t.Context(), Command{ID: "stub", Command: "env", Args: []string{"MANTLET_SCAN_STUB=honest", os.Args[0]}, Unsafe: true}, quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if want := []string{"instructions", "tool", "tool", "prompt", "prompt", "resource"}; !slices.Equal(kinds(in), want) {
+	if want := []string{"instructions", "tool", "tool", "prompt", "prompt", "prompt", "resource"}; !slices.Equal(kinds(in), want) {
 		t.Errorf("%v", kinds(in))
 	}
 	var home, environment struct{ Name string }
-	if json.Unmarshal(in.Servers[0].Items[3].Raw, &home) != nil || json.Unmarshal(in.Servers[0].Items[4].Raw, &environment) != nil {
+	if json.Unmarshal(in.Servers[0].Items[4].Raw, &home) != nil || json.Unmarshal(in.Servers[0].Items[5].Raw, &environment) != nil {
 		t.Fatal("no prompts")
 	}
 	dir := strings.TrimPrefix(home.Name, "home ")
@@ -211,15 +213,67 @@ func TestLaunch(t *testing.T) {
 	}
 }
 
+// A started server reads none of this person's files, unless it is let.
+func TestLaunchConfined(t *testing.T) {
+	if err := CanConfine(); err != nil {
+		t.Skip("not confined here:", err)
+	}
+	home, err := os.UserHomeDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := os.CreateTemp(home, ".mantlet-test-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer os.Remove(secret.Name()) //nolint:errcheck // the test is over
+	_ = secret.Close()
+	for name, c := range map[string]Command{"true": {Unsafe: true}, "false": {}} {
+		c.Command, c.Args = "env", []string{"MANTLET_SCAN_STUB=honest", "STUB_SECRET=" + secret.Name(), os.Args[0]}
+		in, err := Launch(t.Context(), c, quiet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if said := string(in.Servers[0].Items[3].Raw); !strings.Contains(said, "reads "+name) {
+			t.Errorf("unsafe %t: it says %s", c.Unsafe, said)
+		}
+	}
+}
+
+// What a command line names is open to it; a person's home, and what holds it, is not.
+func TestConfinementLeavesTheHomeOut(t *testing.T) {
+	home := t.TempDir()
+	t.Setenv("HOME", home)
+	pack := filepath.Join(home, "server")
+	if err := errors.Join(os.Mkdir(pack, 0o700), os.WriteFile(filepath.Join(pack, "package.json"), nil, 0o600), os.WriteFile(filepath.Join(pack, "main.js"), nil, 0o600), os.WriteFile(filepath.Join(home, "loose.js"), nil, 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	c := confinement(Command{Command: "true", Args: []string{filepath.Join(pack, "main.js"), filepath.Join(home, "loose.js"), home, filepath.Dir(home), "/"}}, "/private", false)
+	own := ownHome()
+	for _, path := range c.Read {
+		if path == "/" || path == own || strings.HasPrefix(own, path+"/") {
+			t.Errorf("%s is open", path)
+		}
+	}
+	for _, path := range []string{"server", "server/main.js", "loose.js"} {
+		if !slices.Contains(c.Read, filepath.Join(own, path)) {
+			t.Errorf("%s is not open: %q", path, c.Read)
+		}
+	}
+	if !slices.Equal(c.Write, []string{"/private", "/dev/null"}) || c.Network {
+		t.Error(c)
+	}
+}
+
 // A command that says nothing, is not there or ends at once is given up, with words.
 func TestLaunchRefused(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
-	if _, err := Launch(ctx, Command{Command: "env", Args: []string{"MANTLET_SCAN_STUB=silent", os.Args[0]}}, quiet); err == nil {
+	if _, err := Launch(ctx, Command{Command: "env", Args: []string{"MANTLET_SCAN_STUB=silent", os.Args[0]}, Unsafe: true}, quiet); err == nil {
 		t.Error("a silent server was listed")
 	}
 	for want, command := range map[string]string{"cannot be started": "/nonexistent/x", "it ended before it answered": "true"} {
-		_, err := Launch(t.Context(), Command{Command: command}, quiet)
+		_, err := Launch(t.Context(), Command{Command: command, Unsafe: true}, quiet)
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", command, err, want)
 		}

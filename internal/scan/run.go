@@ -19,13 +19,16 @@ type Command struct {
 	Command string
 	Args    []string
 	Dir     string // "" is where mantlet runs
+	Network bool   // it may use the network as this user can
+	Unsafe  bool   // it is not confined at all: whoever asks has said so to a person
 }
 
 // Launch starts a command, lists what it offers, and stops it with all its descendants.
 // It has a private empty home, an environment without anything of this user's but where
-// programs and the language are, and install scripts off. It is NOT confined: it can read
-// files and reach the network as this user can, and who calls Launch has said so to a
-// person and shown the command (Show).
+// programs and the language are, and install scripts off. The kernel holds it to its own
+// package, the files that its command line names and its home, without a network (see
+// confinement); where it cannot, nothing is started unless the command is Unsafe. Who calls
+// Launch has shown the command to a person (Show).
 func Launch(ctx context.Context, c Command, progress func(string)) (in Input, err error) {
 	e := &Entry{Command: c.Command, Args: c.Args}
 	in = Input{Name: "command " + e.program()} // arguments may hold secrets, and reports are passed on
@@ -41,7 +44,14 @@ func Launch(ctx context.Context, c Command, progress func(string)) (in Input, er
 	if err != nil {
 		return in, err
 	}
-	p, err := process.Start(process.Spec{Command: c.Command, Args: c.Args, Dir: c.Dir, Env: env, MaxLine: maxAnswers, Grace: time.Second})
+	spec := process.Spec{Command: c.Command, Args: c.Args, Dir: c.Dir, Env: env, MaxLine: maxAnswers, Grace: time.Second}
+	if !c.Unsafe {
+		if err := process.CanConfine(); err != nil {
+			return in, err
+		}
+		spec.Confine = confinement(c, home, c.Network)
+	}
+	p, err := process.Start(spec)
 	if err != nil {
 		return in, err
 	}

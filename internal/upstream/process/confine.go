@@ -7,9 +7,9 @@ import "errors"
 // its descendants are held to it. It is for looking at a stranger's server: it bounds
 // files, network, and signals to others, not memory, processor time or system calls.
 type Confinement struct {
-	Read    []string // files and directories that are read and executed
-	Write   []string // directories that are written, too
-	Network bool     // the network as it is; false is none, not even loopback
+	Read    []string `json:"read"`    // files and directories that are read and executed
+	Write   []string `json:"write"`   // directories that are written, too
+	Network bool     `json:"network"` // the network as it is; false is none, not even loopback
 }
 
 // ErrUnconfined says that this system cannot confine a program.

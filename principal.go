@@ -7,6 +7,7 @@ type Issuer string
 // The issuers that are not somebody else's URL.
 const (
 	IssuerLocal     Issuer = "mantlet:local"     // a bearer token that `mantlet up` minted
+	IssuerSelf      Issuer = "mantlet:self"      // Mantlet itself, which looks at servers on a schedule
 	IssuerUnix      Issuer = "mantlet:unix"      // the peer credentials of a unix socket
 	IssuerAnonymous Issuer = "mantlet:anonymous" // nobody checked; only under insecureAllowAnonymous
 )

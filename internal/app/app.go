@@ -192,10 +192,15 @@ func (a *App) Run(ctx context.Context) error {
 	a.serve(a.unix, func(h *house) *front.Server { return h.unix }, failed)
 	a.serveOps(failed)
 	var err error
+	watching, rest := context.WithCancel(ctx)
+	var watch sync.WaitGroup
+	watch.Go(func() { a.observe(watching) })
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	rest()
+	watch.Wait()
 	closing, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime+stopTime+replyTime)
 	defer cancel()
 	return errors.Join(err, a.Close(closing))

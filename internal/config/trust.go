@@ -15,6 +15,9 @@ type Trust struct {
 	// Recheck is how old a server's list may be when a tool or prompt of it is used: then it
 	// is looked at again first. Default: 5m.
 	Recheck Duration `yaml:"recheck"`
+	// Observe is how often the lists of a server with a URL are looked at though nobody asks.
+	// What a local server starts is looked at before each start. Default: 1h.
+	Observe Duration `yaml:"observe"`
 	// Valid is how long an approval holds: then somebody looks again. Default: 8760h, a year.
 	Valid Duration `yaml:"valid"`
 	// File is the catalogue's database. Default: trust.db below state.
@@ -42,6 +45,7 @@ func (t *Trust) Pins() bool { return t.FirstUse != "" }
 
 func (t *Trust) fill(c *Config) {
 	or(&t.Recheck, Duration(5*time.Minute))
+	or(&t.Observe, Duration(time.Hour))
 	or(&t.Valid, Duration(8760*time.Hour))
 	or(&t.File, filepath.Join(c.State, "trust.db"))
 	or(&t.KeyFile, filepath.Join(c.State, "trust.key"))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strconv"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
@@ -57,7 +58,7 @@ func (g *Gateway) relist(ctx context.Context, x *Exchange, method wire.Method) e
 			return err
 		}
 		if reply.Message == nil || reply.Message.Kind != wire.Result {
-			return errors.New("the server did not answer with a list")
+			return noList(reply.Message)
 		}
 		list, err := reply.Message.Items(method, g.limits)
 		if err != nil || !list.HasCursor {
@@ -66,6 +67,18 @@ func (g *Gateway) relist(ctx context.Context, x *Exchange, method wire.Method) e
 		cursor = list.NextCursor
 	}
 	return fmt.Errorf("the list has more than %d pages", maxRelisted)
+}
+
+// errNoList says that a server does not have the list that it was asked for.
+var errNoList = errors.New("the server has no such list")
+
+func noList(m *wire.Message) error {
+	if m != nil && m.Kind == wire.Error {
+		if at, ok := m.Find("error", "code"); ok && string(m.At(at)) == strconv.Itoa(wire.CodeMethodNotFound) {
+			return errNoList
+		}
+	}
+	return errors.New("the server did not answer with a list")
 }
 
 // relisting is a request for a list by the caller of m: what a modern one says of itself

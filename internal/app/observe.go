@@ -1,0 +1,44 @@
+package app
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/mantlet-mcp/mantlet"
+)
+
+// observer is who looks when nobody asks.
+var observer = mantlet.Principal{Issuer: mantlet.IssuerSelf, Subject: "observer", Client: "mantlet", Strength: mantlet.StrengthPeer}
+
+// lookTime is how long one server may take to say what it offers.
+const lookTime = time.Minute
+
+// observe looks at what servers with a URL offer, on a schedule, until ctx ends. A server
+// that cannot be looked at is said so, and is looked at again before it is next used.
+func (a *App) observe(ctx context.Context) {
+	if a.trust == nil {
+		return
+	}
+	for round := 0; ; round++ {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(time.Duration(a.Config().Trust.Observe)):
+			a.lookAround(ctx, a.house.Load(), fmt.Sprintf("observe-%d-%d", time.Now().Unix(), round))
+		}
+	}
+}
+
+func (a *App) lookAround(ctx context.Context, h *house, id string) {
+	for name, s := range h.cfg.Servers {
+		if s.URL == "" || ctx.Err() != nil {
+			continue
+		}
+		within, cancel := context.WithTimeout(ctx, lookTime)
+		if err := h.gate.Look(within, id+"."+name, observer, mantlet.ServerID(name)); err != nil {
+			a.log.Warn("a server could not be looked at on schedule", "server", name, "error", mantlet.Escape(err.Error()))
+		}
+		cancel()
+	}
+}

@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -37,6 +38,27 @@ type catalogue struct {
 	totp *gesture.TOTP
 	scan *rule.Engine
 	uri  string // what the approver enrols from, where the secret was made at this start
+
+	naming sync.Mutex
+	names  names
+}
+
+// names are those of all tools as one server's definitions are vetted, which holds until
+// the catalogue's log grows.
+type names struct {
+	server      mantlet.ServerID
+	size        int64
+	own, others []string
+}
+
+func (c *catalogue) namesFor(s mantlet.ServerID) (own, others []string) {
+	c.naming.Lock()
+	defer c.naming.Unlock()
+	if size := c.Size(); c.names.server != s || c.names.size != size {
+		c.names = names{server: s, size: size}
+		c.names.own, c.names.others = c.Names(s)
+	}
+	return c.names.own, c.names.others
 }
 
 // openTrust opens the catalogue, where definitions are pinned.
@@ -207,7 +229,7 @@ func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}
 	}
-	d.Siblings, d.Others = c.Names(s.Target.Server)
+	d.Siblings, d.Others = c.namesFor(s.Target.Server)
 	for _, f := range c.scan.Scan(d) {
 		if f.Severity >= rule.Medium { // a word before it can make less of a finding: to ask costs a look
 			return trust.Verdict{Why: fmt.Sprintf("%s at %s: %s", f.Rule, mantlet.Escape(f.Field), f.Words)}

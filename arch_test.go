@@ -49,6 +49,7 @@ var may = map[string][]string{
 	"internal/trust/strict":     {"."},
 	"internal/trust/advisory":   {".", "internal/trust/strict"},
 	"internal/trust/score":      {},
+	"internal/trust/listing":    {".", "internal/trust/strict"},
 	"internal/trust/sbom":       {".", "internal/trust/strict"},
 	"internal/upstream":         {".", "internal/wire", "internal/wheel", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},
 	"internal/upstream/h1":      {"internal/http1"},

@@ -42,8 +42,8 @@ type answer struct {
 			Official struct {
 				Status   string
 				IsLatest bool
-			} `json:"io.modelcontextprotocol.registry/official"`
-		} `json:"_meta"`
+			} `json:"io.modelcontextprotocol.registry/official"` //nolint:tagliatelle // the registry's name
+		} `json:"_meta"` //nolint:tagliatelle // the registry's name
 	}
 	Metadata struct {
 		NextCursor string

@@ -5,7 +5,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"io/fs"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -16,7 +16,7 @@ import (
 
 var sha = strings.Repeat("ab", 32)
 
-var whole = `{"$schema":"https://static.modelcontextprotocol.io/schemas/2025-10-17/server.schema.json",
+var whole = `{"$schema":"https://static.modelcontextprotocol.io/schemas/2025-12-11/server.schema.json",
 "name":"io.example.ours/notes","title":"Notes","description":"Keeps notes.","version":"1.2.3","websiteUrl":"https://example.com/n",
 "repository":{"url":"https://example.com/n.git","source":"forge","id":"7","subfolder":"a/b"},
 "icons":[{"src":"https://example.com/i.png"}],
@@ -176,12 +176,19 @@ func TestClaims(t *testing.T) {
 // Nothing that this package gives could be started: no list of words, no map, no command,
 // and none of the words for one among its fields (F01, F02).
 func TestNoCommandComesOut(t *testing.T) {
-	files, err := parser.ParseDir(token.NewFileSet(), ".", func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	files, err := filepath.Glob("*.go")
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := 0
-	for _, f := range files["listing"].Files {
+	for _, file := range files {
+		if strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), file, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for _, imp := range f.Imports {
 			if strings.Contains(imp.Path.Value, "exec") || strings.Contains(imp.Path.Value, "launch") {
 				t.Error("it imports", imp.Path.Value)

@@ -43,3 +43,5 @@ packages npm test/peers/package.json
 packages before test/peers/before/package.json
 [ -x "$cache/bin/everything-server" ] ||
   GOBIN=$cache/bin go install github.com/modelcontextprotocol/go-sdk/conformance/everything-server@v1.8.0
+# the MCP registry's source: its schemas, OpenAPI and seeds judge internal/trust/listing
+(cd / && go mod download github.com/modelcontextprotocol/registry@v1.8.9)

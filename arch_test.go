@@ -27,6 +27,7 @@ var may = map[string][]string{
 	"internal/netguard":        {"."},
 	"internal/childenv":        {},
 	"internal/gesture":         {},
+	"internal/gesture/passkey": {"."},
 	"internal/http1":           {},
 	"internal/store":           {},
 	"internal/store/sqlite":    {"internal/store"},

@@ -47,6 +47,7 @@ var may = map[string][]string{
 	"internal/trust/definition": {"."},
 	"internal/trust/effect":     {"internal/trust/definition"},
 	"internal/trust/lookalike":  {},
+	"internal/trust/release":    {".", "internal/trust/signer"},
 	"internal/trust/signer":     {"internal/gesture/passkey"},
 	"internal/upstream":         {".", "internal/wire", "internal/wheel", "internal/sse", "internal/netguard", "internal/upstream/h1", "internal/upstream/process"},
 	"internal/upstream/h1":      {"internal/http1"},

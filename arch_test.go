@@ -42,6 +42,7 @@ var may = map[string][]string{
 	"internal/policy":           {"."},
 	"internal/quota":            {"."},
 	"internal/trust":            {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},
+	"internal/trust/bundle":     {"internal/trust/signer"},
 	"internal/trust/launch":     {},
 	"internal/trust/ledger":     {"internal/store"},
 	"internal/trust/definition": {"."},

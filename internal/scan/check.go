@@ -1,6 +1,7 @@
 package scan
 
 import (
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -80,6 +81,15 @@ type defined struct {
 	effects effect.Effects
 }
 
+// digest is what a release names the definition by.
+func (d *defined) digest() string {
+	sum := d.def.Digest()
+	if sum == ([32]byte{}) {
+		return ""
+	}
+	return "sha256:" + hex.EncodeToString(sum[:])
+}
+
 func (g *group) read() {
 	for i := range g.in.Servers {
 		s := served{Server: &g.in.Servers[i], target: len(g.out.Targets)}
@@ -89,7 +99,7 @@ func (g *group) read() {
 			if it.Kind == mantlet.KindTool && d.name != "" {
 				s.names = append(s.names, d.name)
 			}
-			t.Seen = append(t.Seen, Seen{it.Kind.String(), d.shown()})
+			t.Seen = append(t.Seen, Seen{it.Kind.String(), d.shown(), d.digest()})
 			s.defs = append(s.defs, d)
 		}
 		g.servers = append(g.servers, s)

@@ -49,8 +49,9 @@ func (f *Finding) fingerprint() string {
 
 // A Seen is one definition that was looked at.
 type Seen struct {
-	Kind string `json:"kind"`
-	Name string `json:"name"`
+	Kind   string `json:"kind"`
+	Name   string `json:"name"`
+	Digest string `json:"digest,omitempty"` // as package definition takes it, behind sha256:; none where it cannot be read
 }
 
 // A Target is one server that was looked at.

@@ -81,7 +81,7 @@ func (r *Report) JUnit(w io.Writer, failOn rule.Severity) error {
 	all := suites{Name: "mantlet scan"}
 	for i, t := range r.Targets {
 		s := suite{Name: mantlet.Escape(t.Server)}
-		for _, seen := range append([]Seen{{"server", ""}}, t.Seen...) {
+		for _, seen := range append([]Seen{{Kind: "server"}}, t.Seen...) {
 			s.Cases = append(s.Cases, &testcase{Class: mantlet.Escape(t.Server) + "." + seen.Kind, Name: mantlet.Escape(seen.Name + t.ifServer(seen))})
 		}
 		all.add(s, t.Seen, r.of(i), failOn)
@@ -112,13 +112,14 @@ func (t Target) ifServer(s Seen) string {
 func (all *suites) add(s suite, seen []Seen, found []Finding, failOn rule.Severity) {
 	at := make(map[Seen]*testcase, len(seen))
 	for i, one := range seen {
+		one.Digest = "" // a finding has none
 		if at[one] == nil {
 			at[one] = s.Cases[i+1]
 		}
 	}
 	failed := make(map[*testcase]bool)
 	for _, f := range found {
-		c := at[Seen{f.Kind, f.Name}]
+		c := at[Seen{Kind: f.Kind, Name: f.Name}]
 		if c == nil {
 			c = s.Cases[0]
 		}

@@ -43,6 +43,8 @@ var may = map[string][]string{
 	"internal/trust":               {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},
 	"internal/trust/launch":        {"internal/trust/launch/runner"},
 	"internal/trust/launch/runner": {},
+	"internal/trust/fetch":         {},
+	"internal/trust/resolve":       {"internal/trust/fetch", "internal/trust/launch", "internal/trust/launch/runner"},
 	"internal/trust/ledger":        {"internal/store"},
 	"internal/trust/definition":    {"."},
 	"internal/trust/effect":        {"internal/trust/definition"},

@@ -169,7 +169,7 @@ func (l Line) with(named, beside []Package, word Package) Line {
 	if len(named) == 0 && word.Spec != "" {
 		named = []Package{word}
 	}
-	l.Packages = append(named, beside...)
+	l.Packages = slices.Concat(named, beside)
 	return l
 }
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"regexp"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
@@ -14,7 +13,7 @@ import (
 )
 
 // names of npm, as its validate-npm-package-name lets old and new ones be.
-var npmName = regexp.MustCompile(`^(@[A-Za-z0-9~_.-]+/)?[A-Za-z0-9~_-][A-Za-z0-9~_.-]*$`)
+var npmName = lazy(`^(@[A-Za-z0-9~_.-]+/)?[A-Za-z0-9~_-][A-Za-z0-9~_.-]*$`)
 
 // A manifest is one version as the registry describes it.
 type manifest struct {
@@ -33,7 +32,7 @@ func (a asker) npm(ctx context.Context, p runner.Package) (launch.Resolved, stri
 		want = a.npmTag()
 	}
 	switch {
-	case !npmName.MatchString(p.Name):
+	case !npmName().MatchString(p.Name):
 		return launch.Resolved{}, "", errors.New("this is no name of an npm package")
 	case strings.ContainsAny(want, ":/"):
 		return launch.Resolved{}, "", errors.New("an alias or an address in place of a version cannot be pinned: name the package itself")
@@ -48,7 +47,7 @@ func (a asker) npm(ctx context.Context, p runner.Package) (launch.Resolved, stri
 		return launch.Resolved{}, "", fmt.Errorf("npm package %s: %w", p.Name, err)
 	case m.Name != p.Name:
 		return launch.Resolved{}, "", fmt.Errorf("the registry describes another package than %s", p.Name)
-	case !strictSemver.MatchString(m.Version):
+	case !strictSemver().MatchString(m.Version):
 		return launch.Resolved{}, "", fmt.Errorf("the registry names no version of %s", p.Name)
 	case !strings.HasPrefix(m.Dist.Integrity, "sha512-"):
 		return launch.Resolved{}, "", fmt.Errorf("the registry gives no SHA-512 of %s@%s", p.Name, m.Version)
@@ -71,8 +70,8 @@ func (a asker) npmTag() string {
 // a range is.
 func (a asker) manifest(ctx context.Context, at, want string) (manifest, error) {
 	var m manifest
-	if exact := strings.TrimLeft(want, "=v"); strictSemver.MatchString(exact) || !rangeLike(want) {
-		if !strictSemver.MatchString(exact) {
+	if exact := strings.TrimLeft(want, "=v"); strictSemver().MatchString(exact) || !rangeLike(want) {
+		if !strictSemver().MatchString(exact) {
 			exact = want
 		}
 		body, _, err := a.Get(ctx, at+"/"+url.PathEscape(exact), "application/json")
@@ -82,7 +81,7 @@ func (a asker) manifest(ctx context.Context, at, want string) (manifest, error) 
 		if json.Unmarshal(body, &m) != nil {
 			return manifest{}, errors.New("the registry's answer cannot be read")
 		}
-		if strictSemver.MatchString(exact) && !sameVersion(m.Version, exact) {
+		if strictSemver().MatchString(exact) && !sameVersion(m.Version, exact) {
 			return manifest{}, errors.New("the registry answers with another version than it was asked for")
 		}
 		return m, nil

@@ -2,7 +2,6 @@ package resolve
 
 import (
 	"errors"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -21,11 +20,11 @@ type pep440 struct {
 // A part is a letter's rank and a number; rank orders what is missing.
 type part struct{ rank, n int }
 
-var pep440Form = regexp.MustCompile(`^v?(?:(\d{1,9})!)?(\d{1,9}(?:\.\d{1,9})*)(?:[-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?(\d{0,9}))?(?:(?:[-_.]?(post|rev|r)[-_.]?(\d{0,9}))|-(\d{1,9}))?(?:[-_.]?(dev)[-_.]?(\d{0,9}))?(?:\+([a-z0-9]+(?:[-_.][a-z0-9]+)*))?$`)
+var pep440Form = lazy(`^v?(?:(\d{1,9})!)?(\d{1,9}(?:\.\d{1,9})*)(?:[-_.]?(alpha|a|beta|b|preview|pre|c|rc)[-_.]?(\d{0,9}))?(?:(?:[-_.]?(post|rev|r)[-_.]?(\d{0,9}))|-(\d{1,9}))?(?:[-_.]?(dev)[-_.]?(\d{0,9}))?(?:\+([a-z0-9]+(?:[-_.][a-z0-9]+)*))?$`)
 
 func parsePEP440(s string) (pep440, bool) {
 	s = strings.ToLower(strings.TrimSpace(s))
-	m := pep440Form.FindStringSubmatch(s)
+	m := pep440Form().FindStringSubmatch(s)
 	if m == nil || len(s) > 128 {
 		return pep440{}, false
 	}
@@ -96,7 +95,7 @@ type specifier struct {
 	wild int // of ==1.2.*: how many numbers must be the same; 0 for none
 }
 
-var specifierForm = regexp.MustCompile(`^(===|==|!=|<=|>=|<|>|~=)\s*(\S+)$`)
+var specifierForm = lazy(`^(===|==|!=|<=|>=|<|>|~=)\s*(\S+)$`)
 
 // parseSpecifiers reads ">=1,<2". Markers behind ";" choose by the machine and are refused.
 func parseSpecifiers(s string) (specifiers, error) {
@@ -105,7 +104,7 @@ func parseSpecifiers(s string) (specifiers, error) {
 		return nil, nil
 	}
 	for one := range strings.SplitSeq(s, ",") {
-		m := specifierForm.FindStringSubmatch(strings.TrimSpace(one))
+		m := specifierForm().FindStringSubmatch(strings.TrimSpace(one))
 		if m == nil {
 			return nil, errors.New("the version cannot be read: name an exact one, as in name==1.2.3")
 		}

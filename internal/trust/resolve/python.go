@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"mime"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -17,13 +16,13 @@ import (
 const simpleJSON = "application/vnd.pypi.simple.v1+json" // PEP 691
 
 var (
-	pythonName = regexp.MustCompile(`(?i)^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`) // PEP 508
-	separators = regexp.MustCompile(`[-_.]+`)
-	hexSHA256  = regexp.MustCompile(`^[0-9a-f]{64}$`)
+	pythonName = lazy(`(?i)^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$`) // PEP 508
+	separators = lazy(`[-_.]+`)
+	hexSHA256  = lazy(`^[0-9a-f]{64}$`)
 )
 
 // normal is a name as indexes write it (PEP 503).
-func normal(name string) string { return strings.ToLower(separators.ReplaceAllString(name, "-")) }
+func normal(name string) string { return strings.ToLower(separators().ReplaceAllString(name, "-")) }
 
 // A release is one file of the index.
 type release struct {
@@ -38,7 +37,7 @@ func (r *release) yanked() bool {
 }
 
 func (a asker) python(ctx context.Context, p runner.Package) (launch.Resolved, string, error) {
-	if !pythonName.MatchString(p.Name) {
+	if !pythonName().MatchString(p.Name) {
 		return launch.Resolved{}, "", errors.New("this is no name of a Python package")
 	}
 	want := p.Version()
@@ -102,7 +101,7 @@ func newest(files []release, name string, in specifiers) (version string, hashes
 		}
 		if best.equal(v) {
 			sum := strings.ToLower(files[i].Hashes["sha256"])
-			if !hexSHA256.MatchString(sum) {
+			if !hexSHA256().MatchString(sum) {
 				return "", nil, errors.New("the index gives a file without its SHA-256")
 			}
 			hashes = append(hashes, "sha256:"+sum)

@@ -16,7 +16,9 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/trust/fetch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
@@ -126,4 +128,9 @@ func (a asker) exact(ctx context.Context, p runner.Package) (launch.Resolved, st
 	default:
 		return launch.Resolved{}, "", ErrNothing
 	}
+}
+
+// lazy compiles an expression when it is first asked: most processes never ask.
+func lazy(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

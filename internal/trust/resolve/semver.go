@@ -2,13 +2,12 @@ package resolve
 
 import (
 	"errors"
-	"regexp"
 	"strconv"
 	"strings"
 )
 
 // strictSemver is one version (SemVer 2.0.0 section 2), without "v" and wildcards.
-var strictSemver = regexp.MustCompile(`^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$`)
+var strictSemver = lazy(`^(\d{1,9})\.(\d{1,9})\.(\d{1,9})(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?$`)
 
 type semver struct {
 	n   [3]int
@@ -16,7 +15,7 @@ type semver struct {
 }
 
 func parseSemver(s string) (semver, bool) {
-	m := strictSemver.FindStringSubmatch(s)
+	m := strictSemver().FindStringSubmatch(s)
 	if m == nil {
 		return semver{}, false
 	}
@@ -104,9 +103,9 @@ func (s span) holds(v semver) bool {
 }
 
 var (
-	hyphenRange = regexp.MustCompile(`^(\S+)\s+-\s+(\S+)$`)
-	gap         = regexp.MustCompile(`([<>=~^]+)\s+`)
-	comparator  = regexp.MustCompile(`^(<=|>=|<|>|=|~>|~|\^)?[v=]*(?:(\d{1,9}|[xX*])(?:\.(\d{1,9}|[xX*]))?(?:\.(\d{1,9}|[xX*]))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)?$`)
+	hyphenRange = lazy(`^(\S+)\s+-\s+(\S+)$`)
+	gap         = lazy(`([<>=~^]+)\s+`)
+	comparator  = lazy(`^(<=|>=|<|>|=|~>|~|\^)?[v=]*(?:(\d{1,9}|[xX*])(?:\.(\d{1,9}|[xX*]))?(?:\.(\d{1,9}|[xX*]))?(?:-([0-9A-Za-z.-]+))?(?:\+[0-9A-Za-z.-]+)?)?$`)
 )
 
 // rangeLike tells a range from a tag as npm does: what can be read as a range is one.
@@ -123,11 +122,11 @@ func parseRange(s string) (span, error) {
 	}
 	for part := range strings.SplitSeq(s, "||") {
 		part = strings.TrimSpace(part)
-		if m := hyphenRange.FindStringSubmatch(part); m != nil {
+		if m := hyphenRange().FindStringSubmatch(part); m != nil {
 			part = ">=" + m[1] + " <=" + m[2]
 		}
 		all := []bound{}
-		for word := range strings.FieldsSeq(gap.ReplaceAllString(part, "$1")) {
+		for word := range strings.FieldsSeq(gap().ReplaceAllString(part, "$1")) {
 			more, ok := bounds(word)
 			if !ok {
 				return nil, errors.New("the range cannot be read: name an exact version")
@@ -141,7 +140,7 @@ func parseRange(s string) (span, error) {
 
 // bounds is one word as comparators.
 func bounds(word string) ([]bound, bool) {
-	m := comparator.FindStringSubmatch(word)
+	m := comparator().FindStringSubmatch(word)
 	if m == nil {
 		return nil, false
 	}

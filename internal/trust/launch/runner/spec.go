@@ -3,6 +3,7 @@ package runner
 import (
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // pack reads one spec.
@@ -104,24 +105,24 @@ func (p Package) Version() string {
 // What is exact: SemVer 2.0.0 section 2 with all three numbers (npm reads fewer as a range),
 // PEP 440 without a wildcard, and an image's digest (one that is too short starts nothing).
 var (
-	exactNPM    = regexp.MustCompile(`^[=v]*\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
-	exactPython = regexp.MustCompile(`^={2,3}\s*v?(\d+!)?\d+(\.\d+)*([-._]?(a|b|c|rc|alpha|beta|pre|preview)[-._]?\d*)?([-._]?(post|rev|r)[-._]?\d*|-\d+)?([-._]?dev[-._]?\d*)?(\+[a-z0-9]+([-._][a-z0-9]+)*)?$`)
-	exactImage  = regexp.MustCompile(`@sha256:[0-9a-f]+$`)
-	commit      = regexp.MustCompile(`[#@][0-9a-f]{40}(#[^#]*)?$`)
+	exactNPM    = lazy(`^[=v]*\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(\+[0-9A-Za-z.-]+)?$`)
+	exactPython = lazy(`^={2,3}\s*v?(\d+!)?\d+(\.\d+)*([-._]?(a|b|c|rc|alpha|beta|pre|preview)[-._]?\d*)?([-._]?(post|rev|r)[-._]?\d*|-\d+)?([-._]?dev[-._]?\d*)?(\+[a-z0-9]+([-._][a-z0-9]+)*)?$`)
+	exactImage  = lazy(`@sha256:[0-9a-f]+$`)
+	commit      = lazy(`[#@][0-9a-f]{40}(#[^#]*)?$`)
 )
 
 // Exact reports a spec that names one version for good.
 func (p Package) Exact() bool {
 	switch p.Kind {
 	case NPM:
-		return exactNPM.MatchString(p.Version())
+		return exactNPM().MatchString(p.Version())
 	case Python:
 		version, _, _ := strings.Cut(p.Version(), ";")
-		return exactPython.MatchString(strings.ToLower(strings.TrimSpace(version)))
+		return exactPython().MatchString(strings.ToLower(strings.TrimSpace(version)))
 	case Image:
-		return exactImage.MatchString(p.Spec)
+		return exactImage().MatchString(p.Spec)
 	case Git:
-		return commit.MatchString(p.Spec)
+		return commit().MatchString(p.Spec)
 	case URL:
 		return false // whoever serves it may serve another thing tomorrow
 	default:
@@ -163,4 +164,9 @@ func bare(spec string) string {
 	}
 	path, _, _ = strings.Cut(path, "?")
 	return scheme + "://" + host + "/" + path
+}
+
+// lazy compiles an expression when it is first asked: most processes never ask.
+func lazy(expr string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expr) })
 }

@@ -17,6 +17,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -127,14 +128,14 @@ func (e *entry) promised() []byte {
 }
 
 // treeID ends the first line of a checkpoint of Rekor v1.
-var treeID = regexp.MustCompile(` - \d+$`)
+var treeID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` - \d+$`) })
 
 // included checks the Merkle proof (RFC 6962 section 2.1.1) and the checkpoint that it
 // leads to (C2SP tlog-checkpoint).
 func (e *entry) included(log logKey, v2 bool) error {
 	text := e.Proof.Checkpoint.Envelope
 	origin, _, _ := strings.Cut(text, "\n")
-	if old := treeID.MatchString(origin); old == v2 {
+	if old := treeID().MatchString(origin); old == v2 {
 		return errors.New("the checkpoint is of another kind of log than the entry")
 	}
 	if v2 && (origin != log.host || origin == "") {

@@ -10,7 +10,7 @@ import (
 
 // A Statement is in-toto's, version 0.1 or 1.
 type Statement struct {
-	Type      string         `json:"_type"`
+	Type      string         `json:"_type"` //nolint:tagliatelle // in-toto's word
 	Subjects  []Subject      `json:"subject"`
 	Kind      string         `json:"predicateType"`
 	Predicate jsontext.Value `json:"predicate"`

@@ -19,6 +19,7 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance"
 )
@@ -47,7 +48,7 @@ type Manifest struct {
 	} `json:"server"`
 }
 
-var sum = regexp.MustCompile(`^[0-9a-f]{64}$`)
+var sum = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-f]{64}$`) })
 
 // Check looks at the file at path. s.Integrity is fileSha256, with or without "sha256:".
 func Check(ctx context.Context, path string, s provenance.Subject) (*provenance.Report, *Manifest) {
@@ -66,7 +67,7 @@ func Check(ctx context.Context, path string, s provenance.Subject) (*provenance.
 		return r, nil
 	case want == "":
 		r.Add(provenance.CheckIntegrity, provenance.Unknown, "nobody said which digest is expected")
-	case !sum.MatchString(want) || got != want:
+	case !sum().MatchString(want) || got != want:
 		r.Add(provenance.CheckIntegrity, provenance.Failed, "the file is not the one that was listed")
 		return r, nil // what it says of itself is of no interest
 	default:

@@ -77,13 +77,14 @@ func (c *Checker) Check(ctx context.Context, s provenance.Subject) *provenance.R
 		}
 		return r
 	}
-	if s.Integrity == "" {
+	switch s.Integrity {
+	case "":
 		r.Subject.Integrity = m.Dist.Integrity
 		r.Add(provenance.CheckIntegrity, provenance.Unknown, "nobody said which digest is expected")
-	} else if s.Integrity != m.Dist.Integrity {
-		r.Add(provenance.CheckIntegrity, provenance.Failed, "the registry serves another tarball than the one that was expected")
-	} else {
+	case m.Dist.Integrity:
 		r.Add(provenance.CheckIntegrity, provenance.Satisfied, "the digest is the one that was expected")
+	default:
+		r.Add(provenance.CheckIntegrity, provenance.Failed, "the registry serves another tarball than the one that was expected")
 	}
 	r.Note(provenance.CheckRegistry, c.signatures(m), "the registry signed name, version and digest")
 	c.attestations(ctx, client, base, m, r)

@@ -198,7 +198,7 @@ func TestUnknown(t *testing.T) {
 			return strings.Contains(r.URL.Path, "attestations") && h(w, r)
 		}
 	}
-	slow := func(w http.ResponseWriter, r *http.Request) bool {
+	slow := func(_ http.ResponseWriter, r *http.Request) bool {
 		select {
 		case <-hang:
 		case <-r.Context().Done():

@@ -1,7 +1,6 @@
 package oci_test
 
 import (
-	"crypto"
 	"crypto/ecdsa"
 	"crypto/rand"
 	"crypto/sha256"
@@ -249,7 +248,7 @@ func TestRegistry(t *testing.T) {
 		"busy":    func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTooManyRequests) },
 		"broken":  func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) },
 		"garbage": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("<html>")) },
-		"another manifest": func(w http.ResponseWriter, r *http.Request) {
+		"another manifest": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", string(types.OCIManifestSchema1))
 			w.Header().Set("Docker-Content-Digest", other) // as it was asked
 			_ = json.NewEncoder(w).Encode(map[string]any{"schemaVersion": 2})
@@ -280,5 +279,4 @@ func TestRegistry(t *testing.T) {
 	if r := w.check(); r.Verdict == provenance.Satisfied {
 		t.Error("without a client", r)
 	}
-	var _ crypto.PublicKey = w.checker.Key
 }

@@ -15,15 +15,19 @@ import (
 	"encoding/asn1"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"math/big"
 	"net/url"
+	"slices"
+	"strconv"
 	"testing"
 	"time"
 
 	"github.com/digitorus/timestamp"
+	"golang.org/x/crypto/cryptobyte"
 	"golang.org/x/mod/sumdb/tlog"
 )
 
@@ -163,17 +167,19 @@ func (s *Sigstore) leaf(c Claims, pub crypto.PublicKey) *x509.Certificate {
 // sct is the list of one promise (RFC 6962 section 3.2 and 3.3).
 func (s *Sigstore) sct(before *x509.Certificate) []byte {
 	s.tb.Helper()
-	u16 := binary.BigEndian.AppendUint16
 	issued := sha256.Sum256(s.ca.RawSubjectPublicKeyInfo)
-	at := binary.BigEndian.AppendUint64(nil, uint64(s.signingAt.UnixMilli()))
-	signed := append([]byte{0, 0}, at...)
-	signed = append(append(u16(signed, 1), issued[:]...), byte(len(before.RawTBSCertificate)>>16))
-	signed = append(u16(signed, uint16(len(before.RawTBSCertificate))), before.RawTBSCertificate...)
-	sig := s.sign(s.ctKey, u16(signed, 0))
-	one := append(append(append([]byte{0}, s.logID(s.ctKey.Public())...), at...), 0, 0, 4, 3)
-	one = append(u16(one, uint16(len(sig))), sig...)
-	list := append(u16(u16(nil, uint16(len(one)+2)), uint16(len(one))), one...)
-	der, err := asn1.Marshal(list)
+	at := binary.BigEndian.AppendUint64(nil, uint64(s.signingAt.UnixMilli())) //nolint:gosec // after 1970
+	var signed, list cryptobyte.Builder
+	signed.AddBytes(slices.Concat([]byte{0, 0}, at, []byte{0, 1}, issued[:]))
+	signed.AddUint24LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(before.RawTBSCertificate) })
+	signed.AddUint16(0)
+	list.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+		b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) {
+			b.AddBytes(slices.Concat([]byte{0}, s.logID(s.ctKey.Public()), at, []byte{0, 0, 4, 3}))
+			b.AddUint16LengthPrefixed(func(b *cryptobyte.Builder) { b.AddBytes(s.sign(s.ctKey, signed.BytesOrPanic())) })
+		})
+	})
+	der, err := asn1.Marshal(list.BytesOrPanic())
 	s.must(err)
 	return der
 }
@@ -244,7 +250,7 @@ func (s *Sigstore) line(body []byte, kind, version string) object {
 	text := fmt.Sprintf("rekor.test - 1234567\n1\n%s\n", b64(root[:]))
 	checkpoint := fmt.Sprintf("%s\n— rekor.test %s\n", text, b64(append(id[:4:4], s.sign(s.rekorKey, []byte(text))...)))
 	return object{
-		"logIndex": "0", "logId": object{"keyId": id}, "kindVersion": object{"kind": kind, "version": version}, "integratedTime": fmt.Sprint(s.signingAt.Unix()),
+		"logIndex": "0", "logId": object{"keyId": id}, "kindVersion": object{"kind": kind, "version": version}, "integratedTime": strconv.FormatInt(s.signingAt.Unix(), 10),
 		"inclusionPromise": object{"signedEntryTimestamp": s.sign(s.rekorKey, promised)}, "canonicalizedBody": body,
 		"inclusionProof": object{"logIndex": "0", "treeSize": "1", "rootHash": root[:], "hashes": []string{}, "checkpoint": object{"envelope": checkpoint}},
 	}
@@ -294,9 +300,13 @@ func (s *Sigstore) SignLegacy(c Claims, payload []byte) Legacy {
 	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})
 	body := fmt.Appendf(nil, `{"apiVersion":"0.0.1","kind":"hashedrekord","spec":{"data":{"hash":{"algorithm":"sha256","value":"%x"}},"signature":{"content":"%s","publicKey":{"content":"%s"}}}}`, sum, b64(sig), b64(cert))
 	e := s.line(body, "hashedrekord", "0.0.1")
+	promise, ok := e["inclusionPromise"].(object)
+	if !ok {
+		s.tb.Fatal("no promise")
+	}
 	out, err := json.Marshal(object{
-		"SignedEntryTimestamp": e["inclusionPromise"].(object)["signedEntryTimestamp"],
-		"Payload":              object{"body": body, "integratedTime": s.signingAt.Unix(), "logIndex": 0, "logID": fmt.Sprintf("%x", s.logID(s.rekorKey.Public()))},
+		"SignedEntryTimestamp": promise["signedEntryTimestamp"],
+		"Payload":              object{"body": body, "integratedTime": s.signingAt.Unix(), "logIndex": 0, "logID": hex.EncodeToString(s.logID(s.rekorKey.Public()))},
 	})
 	s.must(err)
 	return Legacy{string(cert), string(out), sig}

@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
 
+	"github.com/mantlet-mcp/mantlet/internal/trust/fetch/distribution"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch/runner"
 )
@@ -24,14 +24,14 @@ func (a asker) image(ctx context.Context, p runner.Package) (launch.Resolved, st
 	}
 	ctx, cancel := a.Timed(ctx)
 	defer cancel()
-	got, err := remote.Get(ref, remote.WithContext(ctx), remote.WithTransport(a.Transport(ref.Context().RegistryStr())),
-		remote.WithRetryStatusCodes(), remote.WithRetryBackoff(remote.Backoff{Steps: 1}))
+	repo, err := distribution.Open(ctx, a.Client, ref.Context())
 	if err != nil {
-		return launch.Resolved{}, "", fmt.Errorf("image %s: the registry gives no manifest: %w", p.Name, err)
+		return launch.Resolved{}, "", fmt.Errorf("image %s: %w", p.Name, err)
 	}
-	if !got.MediaType.IsImage() && !got.MediaType.IsIndex() {
-		return launch.Resolved{}, "", fmt.Errorf("image %s: what the registry gives is no manifest", p.Name)
+	got, err := repo.Manifest(ctx, ref.Identifier())
+	if err != nil {
+		return launch.Resolved{}, "", fmt.Errorf("image %s: %w", p.Name, err)
 	}
-	digest := got.Digest.String()
+	digest := got.Digest
 	return launch.Resolved{Ecosystem: "oci", Name: ref.Context().Name(), Version: digest, Integrity: digest}, p.Name + "@" + digest, nil
 }

@@ -1,6 +1,7 @@
 package oci
 
 import (
+	"context"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -20,10 +21,10 @@ const (
 
 // signatures looks at the .sig tag. Several signers may each have signed; one that verifies
 // is enough, and one that names another image is not outweighed by it.
-func (l *look) signatures() {
-	all, err := l.beside(".sig")
+func (l *look) signatures(ctx context.Context) {
+	all, err := l.beside(ctx, ".sig")
 	if err != nil {
-		l.report.Add(provenance.CheckSignature, provenance.Unknown, said(err))
+		l.report.Add(provenance.CheckSignature, provenance.Unknown, err.Error())
 		return
 	}
 	l.best(provenance.CheckSignature, len(all), func(i int) error {
@@ -35,10 +36,10 @@ func (l *look) signatures() {
 }
 
 // attestations looks at the .att tag.
-func (l *look) attestations() {
-	all, err := l.beside(".att")
+func (l *look) attestations(ctx context.Context) {
+	all, err := l.beside(ctx, ".att")
 	if err != nil {
-		l.report.Add(provenance.CheckBuild, provenance.Unknown, said(err))
+		l.report.Add(provenance.CheckBuild, provenance.Unknown, err.Error())
 		return
 	}
 	l.best(provenance.CheckBuild, len(all), func(i int) error { return l.attestation(&all[i]) }, "a builder signed what was built from what")
@@ -109,7 +110,7 @@ func (l *look) payload(body []byte) error {
 	if json.Unmarshal(body, &p) != nil || p.Critical.Type != "cosign container image signature" && p.Critical.Type != "https://sigstore.dev/cosign/sign/v1" {
 		return errors.New("what is signed is no image's signature")
 	}
-	if p.Critical.Image.Digest != l.digest.String() {
+	if p.Critical.Image.Digest != l.digest {
 		return errors.New("what is signed is another image")
 	}
 	return nil

@@ -5,17 +5,17 @@ import (
 	"crypto"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
+	"regexp"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/google/go-containerregistry/pkg/name"
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
 
 	"github.com/mantlet-mcp/mantlet/internal/trust/fetch"
+	"github.com/mantlet-mcp/mantlet/internal/trust/fetch/distribution"
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance"
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/bundle"
 )
@@ -47,33 +47,41 @@ func (c *Checker) root() *bundle.Root {
 type look struct {
 	*Checker
 
-	repo    name.Repository
-	digest  v1.Hash
-	options []remote.Option
-	report  *provenance.Report
+	repo   *distribution.Repository
+	digest string // sha256:...
+	report *provenance.Report
 }
+
+var imageDigest = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^sha256:[0-9a-f]{64}$`) })
 
 // Check looks at s.Name (host/owner/name) of the digest s.Integrity (sha256:...).
 func (c *Checker) Check(ctx context.Context, s provenance.Subject) *provenance.Report {
 	r := &provenance.Report{Subject: s}
-	repo, err := name.NewRepository(s.Name)
-	digest, errDigest := v1.NewHash(s.Integrity)
-	if err != nil || errDigest != nil || digest.Algorithm != "sha256" {
+	named, err := name.NewRepository(s.Name)
+	if err != nil || !imageDigest().MatchString(s.Integrity) {
 		r.Add(provenance.CheckIntegrity, provenance.Failed, "the image is not named with its digest (name@sha256:...)")
 		return r
 	}
 	client := fetch.Client{HTTP: c.Client}
 	ctx, cancel := client.Timed(ctx)
 	defer cancel()
-	l := &look{c, repo, digest, []remote.Option{
-		remote.WithContext(ctx), remote.WithTransport(client.Transport(repo.RegistryStr())), remote.WithRetryStatusCodes(), remote.WithRetryBackoff(remote.Backoff{Steps: 1}),
-	}, r}
-	if !l.there() {
+	repo, err := distribution.Open(ctx, client, named)
+	if err == nil {
+		_, err = repo.Manifest(ctx, s.Integrity)
+	}
+	switch {
+	case errors.Is(err, distribution.ErrOther):
+		r.Add(provenance.CheckIntegrity, provenance.Failed, err.Error())
+		return r
+	case err != nil:
+		r.Add(provenance.CheckIntegrity, provenance.Unknown, err.Error())
 		return r
 	}
-	l.signatures()
-	l.attestations()
-	l.bundles()
+	r.Add(provenance.CheckIntegrity, provenance.Satisfied, "the registry has an image of this digest")
+	l := &look{c, repo, s.Integrity, r}
+	l.signatures(ctx)
+	l.attestations(ctx)
+	l.bundles(ctx)
 	for _, check := range []string{provenance.CheckSignature, provenance.CheckBuild} {
 		if !l.has(check) {
 			r.Add(check, provenance.Unknown, "the registry serves none")
@@ -83,40 +91,7 @@ func (c *Checker) Check(ctx context.Context, s provenance.Subject) *provenance.R
 }
 
 func (l *look) has(check string) bool {
-	for _, c := range l.report.Checks {
-		if c.Name == check {
-			return true
-		}
-	}
-	return false
-}
-
-// there demands that the registry has bytes of this digest; go-containerregistry hashes them.
-func (l *look) there() bool {
-	got, err := remote.Get(l.repo.Digest(l.digest.String()), l.options...)
-	switch {
-	case err != nil:
-		l.report.Add(provenance.CheckIntegrity, provenance.Unknown, "the registry gives no manifest of this digest: "+said(err))
-	case got.Digest != l.digest:
-		l.report.Add(provenance.CheckIntegrity, provenance.Failed, "the registry serves another image than the digest's")
-	default:
-		l.report.Add(provenance.CheckIntegrity, provenance.Satisfied, "the registry has an image of this digest")
-		return true
-	}
-	return false
-}
-
-// said is a registry's error without what the registry wrote.
-func said(err error) string {
-	if t, ok := errors.AsType[*transport.Error](err); ok {
-		return fmt.Sprintf("status %d", t.StatusCode)
-	}
-	return "it cannot be reached, or its answer cannot be read"
-}
-
-func absent(err error) bool {
-	t, ok := errors.AsType[*transport.Error](err)
-	return ok && t.StatusCode == http.StatusNotFound
+	return slices.ContainsFunc(l.report.Checks, func(c provenance.Check) bool { return c.Name == check })
 }
 
 // A file is one layer with what is written beside it.
@@ -128,56 +103,34 @@ type file struct {
 
 // beside are the files of the tag that cosign keeps beside the image. None there is none,
 // and no error.
-func (l *look) beside(ending string) ([]file, error) {
-	img, err := remote.Image(l.repo.Tag(strings.Replace(l.digest.String(), ":", "-", 1)+ending), l.options...)
-	if absent(err) {
+func (l *look) beside(ctx context.Context, ending string) ([]file, error) {
+	all, err := l.files(ctx, strings.Replace(l.digest, ":", "-", 1)+ending)
+	if errors.Is(err, fetch.ErrAbsent) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	return files(img)
+	return all, err
 }
 
-func files(img v1.Image) ([]file, error) {
-	m, err := img.Manifest()
+func (l *look) files(ctx context.Context, ref string) ([]file, error) {
+	m, err := l.repo.Manifest(ctx, ref)
 	if err != nil {
 		return nil, err
 	}
 	if len(m.Layers) > maxLayers {
-		return nil, errors.New("too many files")
+		return nil, errors.New("it has too many files")
 	}
 	out := make([]file, 0, len(m.Layers))
 	for _, d := range m.Layers {
-		if d.Size > maxLayer {
-			return nil, errors.New("a file is too long")
-		}
-		layer, err := img.LayerByDigest(d.Digest)
+		body, err := l.repo.Blob(ctx, d, maxLayer)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("a file of it: %s", err.Error()) //nolint:errorlint // that a file is absent does not make the signature so
 		}
-		body, err := content(layer)
-		if err != nil {
-			return nil, err
-		}
-		out = append(out, file{string(d.MediaType), d.Annotations, body})
+		out = append(out, file{d.MediaType, d.Annotations, body})
 	}
 	return out, nil
 }
 
-// content is a layer's bytes; go-containerregistry compares them with their digest.
-func content(layer v1.Layer) ([]byte, error) {
-	in, err := layer.Compressed()
-	if err != nil {
-		return nil, err
-	}
-	defer in.Close() //nolint:errcheck // read only
-	body, err := io.ReadAll(io.LimitReader(in, maxLayer+1))
-	if err == nil && len(body) > maxLayer {
-		err = errors.New("a file is too long")
-	}
-	return body, err
-}
-
 // want is the image's digest as statements name it.
-func (l *look) want() bundle.Digest { return bundle.Digest{Algorithm: "sha256", Hex: l.digest.Hex} }
+func (l *look) want() bundle.Digest {
+	return bundle.Digest{Algorithm: "sha256", Hex: strings.TrimPrefix(l.digest, "sha256:")}
+}

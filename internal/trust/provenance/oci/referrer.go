@@ -1,11 +1,11 @@
 package oci
 
 import (
+	"context"
+	"errors"
 	"strings"
 
-	v1 "github.com/google/go-containerregistry/pkg/v1"
-	"github.com/google/go-containerregistry/pkg/v1/remote"
-
+	"github.com/mantlet-mcp/mantlet/internal/trust/fetch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance"
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/bundle"
 )
@@ -16,25 +16,21 @@ const (
 )
 
 // bundles looks at the Sigstore bundles that refer to the image.
-func (l *look) bundles() {
-	index, err := remote.Referrers(l.repo.Digest(l.digest.String()), l.options...)
-	if absent(err) {
+func (l *look) bundles(ctx context.Context) {
+	list, err := l.repo.Referrers(ctx, l.digest)
+	if errors.Is(err, fetch.ErrAbsent) {
 		return
-	}
-	var list *v1.IndexManifest
-	if err == nil {
-		list, err = index.IndexManifest()
 	}
 	if err != nil {
 		for _, check := range []string{provenance.CheckSignature, provenance.CheckBuild} {
 			if !l.has(check) {
-				l.report.Add(check, provenance.Unknown, said(err))
+				l.report.Add(check, provenance.Unknown, err.Error())
 			}
 		}
 		return
 	}
 	var built, signed []error
-	for i, d := range list.Manifests {
+	for i, d := range list {
 		if i == maxRefs {
 			signed = append(signed, bundle.Unsaid("too much refers to the image"))
 			break
@@ -42,7 +38,7 @@ func (l *look) bundles() {
 		if !strings.HasPrefix(d.ArtifactType, bundleType) {
 			continue
 		}
-		b, s := l.referred(d.Digest)
+		b, s := l.referred(ctx, d.Digest)
 		built, signed = append(built, b...), append(signed, s...)
 	}
 	l.best(provenance.CheckBuild, len(built), func(i int) error { return built[i] }, "a builder signed what was built from what")
@@ -51,15 +47,10 @@ func (l *look) bundles() {
 
 // referred verifies the bundles of one referrer. One that cannot be read, or whose
 // signature is wrong, counts against both checks: nobody knows what it would have said.
-func (l *look) referred(d v1.Hash) (built, signed []error) {
-	img, err := remote.Image(l.repo.Digest(d.String()), l.options...)
+func (l *look) referred(ctx context.Context, digest string) (built, signed []error) {
+	all, err := l.files(ctx, digest)
 	if err != nil {
-		err = bundle.Unsaid(said(err))
-		return []error{err}, []error{err}
-	}
-	all, err := files(img)
-	if err != nil {
-		err = bundle.Unsaid(said(err))
+		err = bundle.Unsaid(err.Error())
 		return []error{err}, []error{err}
 	}
 	for i := range all {

@@ -10,6 +10,7 @@ import (
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/childenv"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
+	"github.com/mantlet-mcp/mantlet/internal/trust/launch/runner"
 )
 
 // entry looks at how a server is started or reached. Arguments may hold secrets: an
@@ -34,16 +35,32 @@ func (g *group) entry(s *served) {
 }
 
 func (g *group) floating(s *served) {
-	l := s.Entry.launch()
-	check, tagged := l.floats()
-	if check == "" {
-		return
+	line := runner.Parse(s.Entry.Command, s.Entry.Args)
+	for _, p := range line.Packages {
+		if p.Floating() == "" && line.Unsure == "" {
+			continue
+		}
+		f := Finding{Rule: floats(p.Kind), Field: arg(p.Arg), Excerpt: cut(mantlet.Escape(withoutUser(p.Spec)))}
+		if p.Tagged() && line.Unsure == "" {
+			f.Severity = rule.Low
+		}
+		g.addServer(s, f)
+		if line.Unsure != "" {
+			return
+		}
 	}
-	f := Finding{Rule: check, Field: l.field(), Excerpt: cut(mantlet.Escape(withoutUser(l.spec)))}
-	if tagged {
-		f.Severity = rule.Low
+}
+
+// floats is the check of a launch that starts other code once somebody publishes it.
+func floats(kind runner.Kind) string {
+	switch kind {
+	case runner.Image:
+		return checkImage
+	case runner.Git:
+		return checkGit
+	default:
+		return checkFloat
 	}
-	g.addServer(s, f)
 }
 
 // withoutUser is a URL without what stands before its host, which may be a secret.
@@ -88,7 +105,7 @@ func (g *group) shell(s *served) {
 }
 
 // onlyLauncher reports cmd /c npx ..., which is how Windows starts npx.
-func onlyLauncher(e *Entry) bool { return e.program() == "cmd" && e.launch().how != "" }
+func onlyLauncher(e *Entry) bool { return e.program() == "cmd" && e.launch().Kind != runner.None }
 
 func arg(i int) string { return "args/" + strconv.Itoa(i) }
 
@@ -104,7 +121,7 @@ func piped(line string) bool {
 		if len(next) == 0 || !fetches(before) {
 			continue
 		}
-		if _, runs := shells[program(next[0])]; runs || next[0] == "iex" {
+		if _, runs := shells[runner.Program(next[0])]; runs || next[0] == "iex" {
 			return true
 		}
 	}
@@ -137,10 +154,10 @@ func drive(p string) bool { return len(p) > 2 && p[1] == ':' && p[2] == '/' }
 
 // container looks at the options of docker run.
 func (g *group) container(s *served) {
-	if l := launchers[s.Entry.program()]; l.how != "image" {
+	if !runner.Fetches(s.Entry.Command, runner.Image) {
 		return
 	}
-	last := s.Entry.launch().arg // what follows belongs to the program in the image
+	last := s.Entry.launch().Arg // what follows belongs to the program in the image
 	for i, a := range s.Entry.Args {
 		if last >= 0 && i >= last {
 			return

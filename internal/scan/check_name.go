@@ -91,10 +91,10 @@ func (g *group) impostor(s *served) {
 		return
 	}
 	p := s.Entry.launch()
-	if r, ok := g.c.known.impostor(p.name); ok && !strings.EqualFold(p.name, s.ID) {
+	if r, ok := g.c.known.impostor(p.Name); ok && !strings.EqualFold(p.Name, s.ID) {
 		g.addServer(s, Finding{
-			Rule: checkServer, Field: p.field(), // a package's name is typed by nobody for himself: always high
-			Excerpt: cut(fmt.Sprintf("%s is like %s (%s)", mantlet.Escape(p.name), mantlet.Escape(r.Known), r.How)),
+			Rule: checkServer, Field: arg(p.Arg), // a package's name is typed by nobody for himself: always high
+			Excerpt: cut(fmt.Sprintf("%s is like %s (%s)", mantlet.Escape(p.Name), mantlet.Escape(r.Known), r.How)),
 		})
 	}
 }

@@ -4,11 +4,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net/url"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/trust/launch/runner"
 )
 
 // An Entry is how a client starts or reaches a server.
@@ -50,22 +50,19 @@ func entry(raw []byte) (*Entry, error) {
 
 // id is what a command's server is called that nobody named.
 func (e *Entry) id() string {
-	if l := e.launch(); l.how == "npm" || l.how == "python" || l.how == "image" {
-		return mantlet.ServerIDFrom(l.name, mantlet.MaxServerID)
+	switch p := e.launch(); p.Kind {
+	case runner.NPM, runner.Python, runner.Image:
+		return mantlet.ServerIDFrom(p.Name, mantlet.MaxServerID)
+	default:
 	}
 	return mantlet.ServerIDFrom(e.program(), mantlet.MaxServerID)
 }
 
 // program is the command's name without its path and ending, in lower case.
-func (e *Entry) program() string { return program(e.Command) }
+func (e *Entry) program() string { return runner.Program(e.Command) }
 
-func program(command string) string {
-	base := strings.ToLower(filepath.Base(strings.ReplaceAll(command, `\`, "/")))
-	for _, ending := range []string{".exe", ".cmd", ".bat", ".ps1"} {
-		base = strings.TrimSuffix(base, ending)
-	}
-	return base
-}
+// launch is the package that the entry's command fetches and runs; its Arg is -1 for none.
+func (e *Entry) launch() runner.Package { return runner.Parse(e.Command, e.Args).Main() }
 
 // Show is the whole command, as a person must see it before saying yes: each argument by
 // itself, fit for a terminal.

@@ -116,8 +116,8 @@ func newKnownNames() *knownNames {
 
 // roles are those of the package that an entry starts, or else of the server by its name.
 func (k *knownNames) roles(id string, e *Entry) role {
-	if p := e.launch(); p.name != "" {
-		if r, ok := k.role[p.name]; ok {
+	if p := e.launch(); p.Name != "" {
+		if r, ok := k.role[p.Name]; ok {
 			return r
 		}
 	}

@@ -28,6 +28,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/mantlet-mcp/mantlet/internal/trust/launch/runner"
 )
 
 // A Spec is what is to be started.
@@ -36,6 +38,10 @@ type Spec struct {
 	Args    []string
 	Dir     string            // "" is where Mantlet runs
 	Env     map[string]string // PATH in it, where it is, finds the command
+
+	// Resolved is what the arguments were made to name, if somebody asked a registry. It
+	// does not hide arguments that still float.
+	Resolved *Resolved
 }
 
 // A File is one file that the start reads.
@@ -62,6 +68,16 @@ type Launch struct {
 	Files    []File    `json:"files"`         // the executable first
 	Packages []Package `json:"packages,omitempty"`
 	Floating string    `json:"floating,omitempty"` // why nobody knows what will run; "" where it is known
+	Resolved *Resolved `json:"resolved,omitempty"` // what a floating launch was found to mean; Floating is "" then
+}
+
+// A Resolved is what a launch fetches, exactly.
+type Resolved struct {
+	Ecosystem string     `json:"ecosystem"` // npm, pypi or oci
+	Name      string     `json:"name"`
+	Version   string     `json:"version"`        // of an image its digest
+	Integrity string     `json:"integrity"`      // SRI of npm, "sha256:..." of an image, of each file of a Python package
+	With      []Resolved `json:"with,omitempty"` // what is fetched beside it
 }
 
 // Limits of what is read.
@@ -73,7 +89,7 @@ const (
 
 // Describe looks at what s would start. An error says that it cannot be known.
 func Describe(s Spec) (Launch, error) {
-	l := Launch{Command: s.Command, Args: s.Args, Dir: s.Dir, Env: slices.Sorted(maps.Keys(s.Env)), Floating: floating(s)}
+	l := Launch{Command: s.Command, Args: s.Args, Dir: s.Dir, Env: slices.Sorted(maps.Keys(s.Env)), Floating: runner.Parse(s.Command, s.Args).Floating(), Resolved: s.Resolved}
 	path, err := find(s)
 	if err != nil {
 		return Launch{}, err

@@ -5,10 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
+	"github.com/mantlet-mcp/mantlet/internal/trust/launch/runner"
+	"github.com/mantlet-mcp/mantlet/internal/trust/resolve"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 )
 
@@ -51,17 +54,65 @@ func (c *catalogue) ask(id mantlet.ServerID, s soleThing, definition any) error 
 }
 
 // admit asks the catalogue before a local server is started; nil where nothing is pinned.
-func (c *catalogue) admit() func(mantlet.ServerID, upstream.StdioSpec) error {
+func (c *catalogue) admit() func(mantlet.ServerID, upstream.StdioSpec) (upstream.StdioSpec, error) {
 	if c == nil {
 		return nil
 	}
-	return func(id mantlet.ServerID, s upstream.StdioSpec) error {
-		l, err := launch.Describe(launch.Spec{Command: s.Command, Args: s.Args, Dir: s.Dir, Env: s.Env})
+	return func(id mantlet.ServerID, s upstream.StdioSpec) (upstream.StdioSpec, error) {
+		spec := c.exact(id, launch.Spec{Command: s.Command, Args: s.Args, Dir: s.Dir, Env: s.Env})
+		l, err := launch.Describe(spec)
 		if err != nil {
-			return itsLaunch.fault(id, "cannot be described", err)
+			return s, itsLaunch.fault(id, "cannot be described", err)
 		}
-		return c.ask(id, itsLaunch, &l)
+	s.Args = spec.Args
+		return s, c.ask(id, itsLaunch, &l)
 	}
+}
+
+// resolveTime is how long a registry may take to say which version is newest.
+const resolveTime = 10 * time.Second
+
+// exact is s with the version written in that would run now. Where no registry can tell, it
+// is the one that was approved; where none was, s stays as it is: it floats, and asks.
+func (c *catalogue) exact(id mantlet.ServerID, s launch.Spec) launch.Spec {
+	if c.registries == nil {
+		return s
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), resolveTime)
+	defer cancel()
+	_, out, err := resolve.Resolver{Client: c.registries}.Resolve(ctx, s)
+	switch {
+	case errors.Is(err, resolve.ErrNothing):
+		return s
+	case err != nil:
+		return c.approvedOf(ctx, id, s)
+	}
+	return out
+}
+
+// approvedOf is s with the version that was approved, if all else is as it was.
+func (c *catalogue) approvedOf(ctx context.Context, id mantlet.ServerID, s launch.Spec) launch.Spec {
+	v, err := c.Review(ctx, mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()})
+	var l launch.Launch
+	if err != nil || v.State != trust.Approved || json.Unmarshal(v.Approved.Raw(), &l) != nil || l.Resolved == nil || l.Command != s.Command || len(l.Args) != len(s.Args) {
+		return s
+	}
+	fetched := make(map[int]string)
+	for _, p := range runner.Parse(s.Command, s.Args).Packages {
+		fetched[p.Arg] = p.Name
+	}
+	for _, p := range runner.Parse(l.Command, l.Args).Packages {
+		if fetched[p.Arg] != p.Name {
+			return s
+		}
+	}
+	for i := range s.Args {
+		if _, is := fetched[i]; !is && s.Args[i] != l.Args[i] {
+			return s
+		}
+	}
+	s.Args, s.Resolved = l.Args, l.Resolved
+	return s
 }
 
 // identify asks the catalogue in a handshake with a remote server; nil where nothing is

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -38,6 +39,8 @@ type catalogue struct {
 	totp *gesture.TOTP
 	scan *rule.Engine
 	uri  string // what the approver enrols from, where the secret was made at this start
+
+	registries *http.Client // to ask which version is newest; nil asks none
 
 	naming sync.Mutex
 	names  names
@@ -72,6 +75,9 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	c := &catalogue{scan: rule.New()}
+	if *cfg.Trust.Resolve {
+		c.registries = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
+	}
 	if c.totp, c.uri, err = approver(cfg.Trust.CodeFile); err != nil {
 		return nil, err
 	}
@@ -209,6 +215,9 @@ func vetLaunch(s trust.Seen) trust.Verdict {
 	var l launch.Launch
 	if err := json.Unmarshal(s.Definition, &l); err != nil {
 		return trust.Verdict{Why: "it cannot be read"}
+	}
+	if l.Resolved != nil {
+		return trust.Verdict{Usable: true, Why: mantlet.Escape("the configuration names it, and " + l.Resolved.Version + " is what it means today")}
 	}
 	if l.Floating != "" {
 		return trust.Verdict{Why: mantlet.Escape(l.Floating) + "; write the version, or approve it as it is"}

@@ -18,6 +18,10 @@ type Trust struct {
 	// Observe is how often the lists of a server with a URL are looked at though nobody asks.
 	// What a local server starts is looked at before each start. Default: 1h.
 	Observe Duration `yaml:"observe"`
+	// Resolve asks the registry that a launch like "npx x" would ask which version is newest,
+	// starts exactly that one, and pins it: a newer one waits until somebody has looked.
+	// false leaves such launches as they are, and they ask. Default: true.
+	Resolve *bool `yaml:"resolve"`
 	// Valid is how long an approval holds: then somebody looks again. Default: 8760h, a year.
 	Valid Duration `yaml:"valid"`
 	// File is the catalogue's database. Default: trust.db below state.
@@ -46,6 +50,7 @@ func (t *Trust) Pins() bool { return t.FirstUse != "" }
 func (t *Trust) fill(c *Config) {
 	or(&t.Recheck, Duration(5*time.Minute))
 	or(&t.Observe, Duration(time.Hour))
+	orElse(&t.Resolve, true)
 	or(&t.Valid, Duration(8760*time.Hour))
 	or(&t.File, filepath.Join(c.State, "trust.db"))
 	or(&t.KeyFile, filepath.Join(c.State, "trust.key"))

@@ -68,9 +68,10 @@ type Options struct {
 	Log     *slog.Logger
 	Dropped func(Dropped) // told of what belongs to no caller; must not block
 	About   []byte        // Mantlet's clientInfo object
-	// Admit is asked before each start of a local server; nil asks nobody. An error keeps it
-	// from being started.
-	Admit func(s mantlet.ServerID, spec StdioSpec) error
+	// Admit is asked before each start of a local server, and returns what is started in its
+	// place: the same, with an exact version where there was none. nil asks nobody. An error
+	// keeps it from being started.
+	Admit func(s mantlet.ServerID, spec StdioSpec) (StdioSpec, error)
 	// Identify is asked in each TLS handshake, once the server has proved itself; nil asks
 	// nobody. An error ends the handshake.
 	Identify func(s mantlet.ServerID, i Identity) error

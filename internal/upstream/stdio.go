@@ -30,7 +30,7 @@ type StdioSpec struct {
 // A stdioTransport runs a server's processes.
 type stdioTransport struct {
 	*sessions
-	admit func(mantlet.ServerID, StdioSpec) error
+	admit func(mantlet.ServerID, StdioSpec) (StdioSpec, error)
 	fails int       // starts that failed in a row; guarded by mu
 	after time.Time // no start before; guarded by mu
 }
@@ -53,13 +53,15 @@ func (t *stdioTransport) start(c Call) (*conn, error) {
 		return nil, &mantlet.Fault{Kind: mantlet.Unavailable, Remedy: mantlet.RetryAfter{Seconds: int(wait/time.Second) + 1},
 			Public: fmt.Sprintf("server %s keeps ending at start and rests for %s; ask its owner to check its command", t.ID, (wait + time.Second).Truncate(time.Second))}
 	}
+	start := *t.Stdio
 	if t.admit != nil {
-		if err := t.admit(t.ID, *t.Stdio); err != nil {
+		var err error
+		if start, err = t.admit(t.ID, start); err != nil {
 			return nil, err
 		}
 	}
 	p, err := process.Start(process.Spec{
-		Command: t.Stdio.Command, Args: t.Stdio.Args, Dir: t.Stdio.Dir, Env: t.Stdio.Env, Grace: t.Stdio.Grace,
+		Command: start.Command, Args: start.Args, Dir: start.Dir, Env: start.Env, Grace: start.Grace,
 		MaxLine: t.Limits.ListBytes,
 		Stderr:  func(line string) { t.log.Info(stderrLogMessage, "text", mantlet.Escape(line)) },
 	})

@@ -22,15 +22,15 @@ func (o *options) catalogued(ctx context.Context) ([]scan.Input, []string, error
 	in := scan.Input{Name: "catalogue"}
 	for _, i := range all {
 		kind, _ := mantlet.ParseTargetKind(i.Kind)
+		if n := len(in.Servers); !i.Gone && (n == 0 || in.Servers[n-1].ID != i.Server) {
+			in.Servers = append(in.Servers, scan.Server{ID: i.Server})
+		}
 		if i.Gone || kind == mantlet.KindLaunch || kind == mantlet.KindIdentity {
 			continue
 		}
 		v, err := d.Review(ctx, i.Server, i.Kind, i.Name)
 		if err != nil {
 			return nil, nil, &exitError{exitRefused, err}
-		}
-		if n := len(in.Servers); n == 0 || in.Servers[n-1].ID != i.Server {
-			in.Servers = append(in.Servers, scan.Server{ID: i.Server})
 		}
 		s := &in.Servers[len(in.Servers)-1]
 		s.Items = append(s.Items, scan.Item{Kind: kind, Raw: v.Fresh, Pointer: "/" + i.Server + "/" + i.Kind + "/" + i.Name})

@@ -64,7 +64,7 @@ func (c *catalogue) admit() func(mantlet.ServerID, upstream.StdioSpec) (upstream
 		if err != nil {
 			return s, itsLaunch.fault(id, "cannot be described", err)
 		}
-	s.Args = spec.Args
+		s.Args = spec.Args
 		return s, c.ask(id, itsLaunch, &l)
 	}
 }

@@ -24,11 +24,13 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/store/postgres"
 	"github.com/mantlet-mcp/mantlet/internal/store/sqlite"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
+	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
+	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
 // A catalogue is the trust room and its database; nil where nothing is pinned.
@@ -40,6 +42,10 @@ type catalogue struct {
 	scan *rule.Engine
 	uri  string // what the approver enrols from, where the secret was made at this start
 
+	releases   bool       // nothing but a release approves
+	signers    signer.Set // who may sign one
+	advisories string     // a path of OSV data; "" for none
+	gate       advisory.Gate
 	registries *http.Client // to ask which version is newest; nil asks none
 
 	naming sync.Mutex
@@ -87,8 +93,16 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Valid: time.Duration(cfg.Trust.Valid), Ledger: ledger.Options{
 		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
 	}}
-	if cfg.Trust.FirstUse == "scan" {
+	switch cfg.Trust.FirstUse {
+	case "scan":
 		o.FirstUse = trust.Scan
+	case "approve":
+		o.FirstUse, c.releases = trust.Release, true
+	}
+	o.Trial = time.Duration(cfg.Trust.Probation)
+	c.advisories = cfg.Trust.Advisories
+	if c.signers, err = openSigners(cfg.Trust); err != nil {
+		return nil, errors.Join(err, c.db.Close())
 	}
 	if c.Registry, err = trust.Open(ctx, o); err != nil {
 		where := cfg.Trust.File

@@ -8,9 +8,10 @@ import (
 // Trust is the catalogue of what servers say of themselves, and of what is approved.
 type Trust struct {
 	// FirstUse is what happens to a definition that was never seen: "ask" (it waits for a
-	// person) or "scan" (what the scan finds clean, and what can only read, is approved if
-	// it is in a server's first lists; the rest asks). Default: nothing is pinned, which
-	// serve refuses unless insecure.trustUnpinned says so.
+	// person), "scan" (what the scan finds clean, and what can only read, is approved if
+	// it is in a server's first lists; the rest asks) or "approve" (it waits for a release
+	// that people of several roles have signed). Default: scan for up; for serve nothing is
+	// pinned, which it refuses unless insecure.trustUnpinned says so.
 	FirstUse string `yaml:"firstUse"`
 	// Recheck is how old a server's list may be when a tool or prompt of it is used: then it
 	// is looked at again first. Default: 5m.
@@ -39,6 +40,15 @@ type Trust struct {
 	// 0600; enrol it in an authenticator on another device. Default: approver.totp below
 	// state, made when it is not there.
 	CodeFile string `yaml:"codeFile"`
+	// SignersFile holds who may sign releases, in JSON (docs/tasks/release-a-server.md). Without
+	// it nothing is released where firstUse is approve.
+	SignersFile string `yaml:"signersFile"`
+	// Probation is how long what was approved is on probation: every change of it is held,
+	// even one that is cosmetic. Default: 336h where firstUse is approve, else none.
+	Probation Duration `yaml:"probation"`
+	// Advisories is OSV data that SBOMs are judged by: a directory, a zip or a file, which is
+	// read when something is proposed. Default: none; then nobody knows.
+	Advisories string `yaml:"advisories"`
 	// Adopt takes the catalogue that a shared database holds at the first start of a
 	// replica, which has kept no checkpoint yet. Default: false.
 	Adopt bool `yaml:"adopt"`
@@ -56,7 +66,10 @@ func (t *Trust) fill(c *Config) {
 	or(&t.KeyFile, filepath.Join(c.State, "trust.key"))
 	or(&t.CheckpointFile, filepath.Join(c.State, "trust.checkpoint"))
 	or(&t.CodeFile, filepath.Join(c.State, "approver.totp"))
-	t.CodeFile = c.abs(t.CodeFile)
+	if t.FirstUse == "approve" {
+		or(&t.Probation, Duration(14*24*time.Hour))
+	}
+	t.CodeFile, t.SignersFile, t.Advisories = c.abs(t.CodeFile), c.abs(t.SignersFile), c.abs(t.Advisories)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)
 }
@@ -64,9 +77,9 @@ func (t *Trust) fill(c *Config) {
 func (c *checker) trust(cfg *Config) {
 	t := cfg.Trust
 	switch t.FirstUse {
-	case "", "ask", "scan":
+	case "", "ask", "scan", "approve":
 	default:
-		c.add("trust.firstUse", "%q is neither ask nor scan", t.FirstUse)
+		c.add("trust.firstUse", "%q is none of ask, scan and approve", t.FirstUse)
 	}
 	if t.Pins() && cfg.Insecure.TrustUnpinned {
 		c.add("insecure.trustUnpinned", "says that nothing is pinned, and trust.firstUse that it is; leave one out")

@@ -22,6 +22,8 @@ const (
 	DecidePath    = "/catalogue/decide"   // POST: Decision
 	ExportPath    = "/catalogue/export"   // POST: Export
 	FilePath      = "/catalogue/file"     // POST: Filed; GET: Filed without content, of ?server=
+	ReleasePath   = "/catalogue/release"  // GET: Standing, of ?server=; POST: Proposed
+	SignPath      = "/catalogue/sign"     // POST: Signed
 	CampaignPath  = "/catalogue/campaign" // POST: Campaign; GET: []Campaign
 )
 

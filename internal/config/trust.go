@@ -45,7 +45,7 @@ type Trust struct {
 	SignersFile string `yaml:"signersFile"`
 	// Probation is how long what was approved is on probation: every change of it is held,
 	// even one that is cosmetic. Default: 336h where firstUse is approve, else none.
-	Probation Duration `yaml:"probation"`
+	Probation Duration `yaml:"probation,omitempty"`
 	// Advisories is OSV data that SBOMs are judged by: a directory, a zip or a file, which is
 	// read when something is proposed. Default: none; then nobody knows.
 	Advisories string `yaml:"advisories"`

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -16,6 +17,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
 	"github.com/mantlet-mcp/mantlet/internal/scan"
+	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 )
 
 // A scanning is what the flags of scan say.
@@ -23,6 +25,7 @@ type scanning struct {
 	format, failOn, baseline, writeBaseline string
 	run, unsafe, network                    bool
 	catalogue, listeners                    bool
+	advisories                              string
 
 	threshold rule.Severity
 	command   []string // after --
@@ -80,6 +83,7 @@ func scanCommand(o *options) *cobra.Command {
 	f.BoolVar(&s.run, "run", false, "also start the commands that are configured, and ask them")
 	f.BoolVar(&s.network, "allow-network", false, "let what is started use the network; its files stay confined")
 	f.BoolVar(&s.unsafe, "unsafe-run", false, "start commands without any confinement")
+	f.StringVar(&s.advisories, "advisories", "", "look for known vulnerabilities in these OSV data: a directory, an all.zip or a file")
 	f.BoolVar(&s.catalogue, "catalogue", false, "scan what the running Mantlet has in its catalogue")
 	f.BoolVar(&s.listeners, "listeners", false, "ask every program that listens on this machine whether it is an MCP server")
 	return c
@@ -122,7 +126,11 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := scan.New().Check(inputs)
+	checker, err := s.checker()
+	if err != nil {
+		return err
+	}
+	r := checker.Check(inputs)
 	r.Notes = append(notes, r.Notes...)
 	r.Forgive(known)
 	if s.writeBaseline != "" {
@@ -137,6 +145,20 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 		return &exitError{exitFound, fmt.Errorf("the scan found something of severity %s or above", s.threshold)}
 	}
 	return nil
+}
+
+// checker has the advisories, if they are asked for: reading them takes longer than a scan.
+func (s *scanning) checker() (*scan.Checker, error) {
+	c := scan.New()
+	if s.advisories == "" {
+		return c, nil
+	}
+	data, err := advisory.Open(s.advisories)
+	if err != nil {
+		return nil, err
+	}
+	c.Know(scan.Advisories{Data: data, Now: time.Now()})
+	return c, nil
 }
 
 // inputs reads, asks and starts what the command line names.

@@ -32,6 +32,8 @@ const (
 	checkNoAuth   = "MTL-NOAUTH-001"
 	checkStray    = "MTL-LISTEN-001"
 	checkExposed  = "MTL-LISTEN-002"
+	checkHole     = "MTL-VULN-001"
+	checkUnknown  = "MTL-VULN-002"
 )
 
 // own are the checks of this package. Severity is the highest that each gives.
@@ -84,6 +86,10 @@ var own = []rule.Rule{
 		Words: "others in the network can reach it; have it listen on 127.0.0.1, behind something that asks for credentials"},
 	{ID: checkNoAuth, Title: "no credentials", Severity: rule.Medium, Refs: []string{"C09", "MCP07"},
 		Words: "whoever reaches the address can use the server; have it ask for credentials, or put Mantlet in front of it"},
+	{ID: checkHole, Title: "a package with a known vulnerability", Severity: rule.Critical, Refs: []string{"F09", "MCP04"},
+		Words: "what is wrong with it is public; start a version that mends it"},
+	{ID: checkUnknown, Title: "it is unknown whether it has known vulnerabilities", Severity: rule.Low, Refs: []string{"F09", "MCP04"},
+		Words: "unknown is not clean; give fresh OSV data that cover it, and exact versions"},
 }
 
 // Rules are all rules and checks, in the order of their ids.

@@ -183,7 +183,11 @@ func (g *group) server(s *served) {
 	if s.Entry != nil {
 		g.entry(s)
 	}
+	if s.Image != nil {
+		g.image(s)
+	}
 	g.holes(s)
+	g.origins(s)
 	g.stray(s)
 	if s.Open {
 		g.addServer(s, Finding{Rule: checkNoAuth, Words: "it lists its tools to anybody; have it ask for credentials, or put Mantlet in front of it"})

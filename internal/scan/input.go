@@ -37,7 +37,9 @@ type Server struct {
 	Stray   string // where it listens, though nobody has configured it
 	Exposed bool   // it listens beyond loopback
 
-	Parts []sbom.Component // what it is made of, by an SBOM or a lock file
+	Parts   []sbom.Component // what it is made of, by an SBOM or a lock file
+	Image   *Image           // of an image that was asked for itself
+	Origins []Origin         // who built it, where somebody asked
 }
 
 // An Item is one definition, as it came.

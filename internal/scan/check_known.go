@@ -122,7 +122,7 @@ func (r *Report) account(compared int, uncompared bool) {
 		r.Notes = append(r.Notes, "known vulnerabilities were not looked for; give OSV data with --advisories")
 	}
 	if compared > 0 {
-		r.Notes = append(r.Notes, fmt.Sprintf("%s compared with the advisories that are known", counted(compared, "package was", "packages were")))
+		r.Notes = append(r.Notes, counted(compared, "package was", "packages were")+" compared with the advisories")
 	}
 }
 

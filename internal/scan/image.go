@@ -38,11 +38,11 @@ type Image struct {
 // config is an image's (OCI image-spec 1.1, config.md), as far as somebody asks here.
 type config struct {
 	Config struct {
-		User       string
-		Env        []string
-		Entrypoint []string
-		Cmd        []string
-		Labels     map[string]string
+		User       string            `json:"User"`       //nolint:tagliatelle // OCI's words, as the next ones
+		Env        []string          `json:"Env"`        //nolint:tagliatelle // NAME=value
+		Entrypoint []string          `json:"Entrypoint"` //nolint:tagliatelle // before Cmd
+		Cmd        []string          `json:"Cmd"`        //nolint:tagliatelle // its arguments, or all
+		Labels     map[string]string `json:"Labels"`     //nolint:tagliatelle // free
 	} `json:"config"`
 }
 

@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
@@ -16,6 +17,10 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
 	"github.com/mantlet-mcp/mantlet/internal/scan"
+	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
+	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/bundle"
+	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/npm"
+	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/oci"
 )
 
 // A scanning is what the flags of scan say.
@@ -23,6 +28,8 @@ type scanning struct {
 	format, failOn, baseline, writeBaseline string
 	run, unsafe, network                    bool
 	catalogue, listeners                    bool
+	advisories, npmKeys, trustedRoot        string
+	provenance                              bool
 
 	threshold rule.Severity
 	command   []string // after --
@@ -37,7 +44,9 @@ that are dangerous together. No Mantlet needs to run.
 Without arguments it reads what the clients of this machine have configured (Claude
 Desktop, Claude Code, Cursor, VS Code; the user's own and those of the current
 directory). A file is a result of tools/list, an array of definitions, servers with
-their tools, one definition, or a client's configuration; - is stdin. Nothing is started.
+their tools, one definition, a client's configuration, an SBOM or npm's lock file; - is
+stdin. oci:IMAGE is asked of its registry: how the image starts, and as whom; no layer is
+pulled. Nothing is started.
 
 A URL is asked for its lists, without credentials. A command after -- is started, asked,
 and stopped with its descendants; so are configured entries with --run, without the
@@ -48,6 +57,11 @@ its command line names, writes its home alone, and reaches no network. A launche
 fetches what it starts (npx, uvx) needs --allow-network. Where the kernel cannot, nothing
 is started unless --unsafe-run is written: then it can read and send what you can.
 
+With --advisories, packages of which the version is known are compared with OSV's data on
+disk; nothing is fetched. With --provenance, the registries of npm and of images are asked
+over the network who built them; what is served is verified with the keys of --npm-keys
+and --trusted-root, and without those it is unknown.
+
 --catalogue scans what the running Mantlet keeps in its catalogue. --listeners asks each
 program that takes TCP connections on this machine whether it is an MCP server, and
 reports those that no client and no Mantlet here has configured.
@@ -57,7 +71,7 @@ Exit code 6 says that something at or above --fail-on was found.`
 func scanCommand(o *options) *cobra.Command {
 	var s scanning
 	c := &cobra.Command{
-		Use:     "scan [FILE...|URL...] [-- CMD [ARG...]]",
+		Use:     "scan [FILE...|URL...|oci:IMAGE...] [-- CMD [ARG...]]",
 		Short:   "Look at servers and their definitions before anybody uses them",
 		Long:    scanHelp,
 		Example: "  mantlet scan\n  mantlet scan tools.json --format sarif > scan.sarif\n  mantlet scan https://mcp.example/mcp --fail-on medium\n  mantlet scan --allow-network -- npx -y @modelcontextprotocol/server-memory@2026.8.31\n  mantlet scan .mcp.json --write-baseline scan.baseline",
@@ -80,6 +94,10 @@ func scanCommand(o *options) *cobra.Command {
 	f.BoolVar(&s.run, "run", false, "also start the commands that are configured, and ask them")
 	f.BoolVar(&s.network, "allow-network", false, "let what is started use the network; its files stay confined")
 	f.BoolVar(&s.unsafe, "unsafe-run", false, "start commands without any confinement")
+	f.StringVar(&s.advisories, "advisories", "", "look for known vulnerabilities in these OSV data: a directory, an all.zip or a file")
+	f.BoolVar(&s.provenance, "provenance", false, "ask registries, over the network, who built the packages and images that are started")
+	f.StringVar(&s.npmKeys, "npm-keys", "", "with --provenance: the keys of npm's registry, a file (https://registry.npmjs.org/-/npm/v1/keys)")
+	f.StringVar(&s.trustedRoot, "trusted-root", "", "with --provenance: Sigstore's trusted_root.json")
 	f.BoolVar(&s.catalogue, "catalogue", false, "scan what the running Mantlet has in its catalogue")
 	f.BoolVar(&s.listeners, "listeners", false, "ask every program that listens on this machine whether it is an MCP server")
 	return c
@@ -96,8 +114,8 @@ func (s *scanning) check(args []string, dashed, asJSON bool) (err error) {
 		return errors.New("--catalogue and --listeners say what to scan; name nothing else")
 	case s.catalogue && s.listeners:
 		return errors.New("--catalogue and --listeners are two scans; choose one")
-	case slices.ContainsFunc(args, func(a string) bool { return strings.HasPrefix(a, "oci:") }):
-		return errors.New("oci:IMAGE is not in this version; scan -- docker run ... or a file with its tools/list")
+	case !s.provenance && s.npmKeys+s.trustedRoot != "":
+		return errors.New("--npm-keys and --trusted-root are for --provenance; write it, too")
 	case !slices.Contains([]string{"", "sarif", "junit", "html"}, s.format):
 		return fmt.Errorf("--format %q is none of sarif, junit, html", mantlet.Escape(s.format))
 	case s.format != "" && asJSON:
@@ -122,7 +140,16 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 	if err != nil {
 		return err
 	}
-	r := scan.New().Check(inputs)
+	checker, err := s.checker()
+	if err != nil {
+		return err
+	}
+	if s.provenance {
+		if err := s.prove(c.Context(), inputs); err != nil {
+			return err
+		}
+	}
+	r := checker.Check(inputs)
 	r.Notes = append(notes, r.Notes...)
 	r.Forgive(known)
 	if s.writeBaseline != "" {
@@ -137,6 +164,20 @@ func (o *options) scan(c *cobra.Command, s *scanning, args []string) error {
 		return &exitError{exitFound, fmt.Errorf("the scan found something of severity %s or above", s.threshold)}
 	}
 	return nil
+}
+
+// checker has the advisories, if they are asked for: reading them takes longer than a scan.
+func (s *scanning) checker() (*scan.Checker, error) {
+	c := scan.New()
+	if s.advisories == "" {
+		return c, nil
+	}
+	data, err := advisory.Open(s.advisories)
+	if err != nil {
+		return nil, err
+	}
+	c.Know(scan.Advisories{Data: data, Now: time.Now()})
+	return c, nil
 }
 
 // inputs reads, asks and starts what the command line names.
@@ -155,8 +196,9 @@ func (o *options) inputs(ctx context.Context, s *scanning, args []string) (input
 			break
 		}
 		var in scan.Input
-		in, err = read(ctx, a)
-		inputs = append(inputs, in)
+		var more []string
+		in, more, err = read(ctx, a)
+		inputs, notes = append(inputs, in), append(notes, more...)
 	}
 	if err == nil && s.run {
 		for i := range inputs {
@@ -187,19 +229,55 @@ func machine() ([]scan.Input, []string, error) {
 	return inputs, notes, nil
 }
 
-func read(ctx context.Context, arg string) (scan.Input, error) {
+func read(ctx context.Context, arg string) (in scan.Input, notes []string, err error) {
+	if spec, ok := strings.CutPrefix(arg, "oci:"); ok {
+		client := scan.Client()
+		defer client.CloseIdleConnections()
+		return scan.Ask(ctx, client, spec)
+	}
 	if strings.HasPrefix(arg, "http://") || strings.HasPrefix(arg, "https://") {
 		in, err := scan.Visit(ctx, arg, progress(arg))
 		if errors.Is(err, scan.ErrCredentials) {
-			return in, &exitError{exitRefused, err}
+			return in, nil, &exitError{exitRefused, err}
 		}
-		return in, err
+		return in, nil, err
 	}
 	b, err := scan.ReadFile(arg)
 	if err != nil {
-		return scan.Input{}, err
+		return scan.Input{}, nil, err
 	}
-	return scan.Parse(arg, b)
+	in, err = scan.Parse(arg, b)
+	return in, nil, err
+}
+
+// prove asks registries who built what the inputs start. Without keys everything is
+// unknown, and each finding says why.
+func (s *scanning) prove(ctx context.Context, inputs []scan.Input) error {
+	client := scan.Client()
+	defer client.CloseIdleConnections()
+	p := scan.Prover{NPM: npm.Checker{Client: client, Now: time.Now}, OCI: oci.Checker{Client: client}}
+	if s.npmKeys != "" {
+		b, err := scan.ReadFile(s.npmKeys)
+		if err != nil {
+			return err
+		}
+		if p.NPM.Keys, err = npm.ParseKeys(b); err != nil {
+			return fmt.Errorf("--npm-keys %s: %w", mantlet.Escape(s.npmKeys), err)
+		}
+	}
+	if s.trustedRoot != "" {
+		b, err := scan.ReadFile(s.trustedRoot)
+		if err != nil {
+			return err
+		}
+		root, err := bundle.ParseRoot(b)
+		if err != nil {
+			return fmt.Errorf("--trusted-root %s: %w", mantlet.Escape(s.trustedRoot), err)
+		}
+		p.NPM.Root, p.OCI.Root = root, root
+	}
+	p.Prove(ctx, inputs, progress("provenance"))
+	return nil
 }
 
 // start shows the whole command before anything of it runs.

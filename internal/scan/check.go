@@ -22,7 +22,12 @@ type Checker struct {
 	engine *rule.Engine
 	rules  map[string]rule.Rule
 	known  *knownNames
+
+	advisories Advisories
 }
+
+// Know has known vulnerabilities looked for.
+func (c *Checker) Know(a Advisories) { c.advisories = a }
 
 // New compiles the rules.
 func New() *Checker {
@@ -37,6 +42,7 @@ func New() *Checker {
 // are used together.
 func (c *Checker) Check(inputs []Input) Report {
 	var r Report
+	compared, uncompared := 0, false
 	for i := range inputs {
 		in := &inputs[i]
 		g := group{c: c, in: in, out: &r}
@@ -46,7 +52,9 @@ func (c *Checker) Check(inputs []Input) Report {
 		}
 		g.names()
 		g.toxic()
+		compared, uncompared = compared+g.compared, uncompared || g.uncompared
 	}
+	r.account(compared, uncompared)
 	for i := range r.Findings {
 		r.Findings[i].Fingerprint = r.Findings[i].fingerprint()
 	}
@@ -59,6 +67,9 @@ type group struct {
 	in      *Input
 	out     *Report
 	servers []served
+
+	compared   int  // packages, with advisories
+	uncompared bool // a package could have been, and there are no advisories
 }
 
 // A served server and its definitions, read.
@@ -172,6 +183,11 @@ func (g *group) server(s *served) {
 	if s.Entry != nil {
 		g.entry(s)
 	}
+	if s.Image != nil {
+		g.image(s)
+	}
+	g.holes(s)
+	g.origins(s)
 	g.stray(s)
 	if s.Open {
 		g.addServer(s, Finding{Rule: checkNoAuth, Words: "it lists its tools to anybody; have it ask for credentials, or put Mantlet in front of it"})

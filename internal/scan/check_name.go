@@ -81,7 +81,7 @@ func weight(h lookalike.How) rule.Severity {
 
 // impostor compares the server's name and its package with those that are well known.
 func (g *group) impostor(s *served) {
-	if s.Entry == nil && s.Pointer == "" {
+	if s.Entry == nil && s.Image == nil && s.Pointer == "" {
 		return // a file's name is nobody's claim
 	}
 	if r, ok := g.c.known.impostor(s.ID); ok {

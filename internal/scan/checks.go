@@ -32,6 +32,11 @@ const (
 	checkNoAuth   = "MTL-NOAUTH-001"
 	checkStray    = "MTL-LISTEN-001"
 	checkExposed  = "MTL-LISTEN-002"
+	checkHole     = "MTL-VULN-001"
+	checkUnknown  = "MTL-VULN-002"
+	checkOrigin   = "MTL-PROV-001"
+	checkForged   = "MTL-PROV-002"
+	checkUser     = "MTL-IMAGE-001"
 )
 
 // own are the checks of this package. Severity is the highest that each gives.
@@ -84,6 +89,16 @@ var own = []rule.Rule{
 		Words: "others in the network can reach it; have it listen on 127.0.0.1, behind something that asks for credentials"},
 	{ID: checkNoAuth, Title: "no credentials", Severity: rule.Medium, Refs: []string{"C09", "MCP07"},
 		Words: "whoever reaches the address can use the server; have it ask for credentials, or put Mantlet in front of it"},
+	{ID: checkHole, Title: "a package with a known vulnerability", Severity: rule.Critical, Refs: []string{"F09", "MCP04"},
+		Words: "what is wrong with it is public; start a version that mends it"},
+	{ID: checkUnknown, Title: "it is unknown whether it has known vulnerabilities", Severity: rule.Low, Refs: []string{"F09", "MCP04"},
+		Words: "unknown is not clean; give fresh OSV data that cover it, and exact versions"},
+	{ID: checkOrigin, Title: "nobody knows who built it", Severity: rule.Low, Refs: []string{"F09", "MCP04"},
+		Words: "a stolen publishing token would show nowhere; ask its author for a signed provenance, and give the keys that verify it"},
+	{ID: checkForged, Title: "a signature or provenance that is wrong", Severity: rule.High, Refs: []string{"F09", "MCP04"},
+		Words: "what is served is not what was signed; do not start it, and tell its author"},
+	{ID: checkUser, Title: "an image that runs as root", Severity: rule.Low, Refs: []string{"F05", "MCP02"},
+		Words: "who breaks out of it is root; start it with --user, or use an image with a user of its own"},
 }
 
 // Rules are all rules and checks, in the order of their ids.

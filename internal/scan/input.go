@@ -9,6 +9,7 @@ import (
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/clientconf"
+	"github.com/mantlet-mcp/mantlet/internal/trust/sbom"
 )
 
 // Limits of one input; beyond them nothing is read.
@@ -35,6 +36,10 @@ type Server struct {
 	Broken  string // why its entry could not be read
 	Stray   string // where it listens, though nobody has configured it
 	Exposed bool   // it listens beyond loopback
+
+	Parts   []sbom.Component // what it is made of, by an SBOM or a lock file
+	Image   *Image           // of an image that was asked for itself
+	Origins []Origin         // who built it, where somebody asked
 }
 
 // An Item is one definition, as it came.
@@ -57,11 +62,12 @@ var lists = []struct {
 }
 
 // errShape is what a file is told that is none of the shapes.
-var errShape = errors.New(`it is neither a list of tools, nor servers with their tools, nor one definition, nor a client's configuration; write {"tools": [...]}`)
+var errShape = errors.New(`it is neither a list of tools, nor servers with their tools, nor one definition, nor a client's configuration, nor an SBOM; write {"tools": [...]}`)
 
 // Parse reads a file, of a shape that it finds out by itself: a result of tools/list (with
 // its JSON-RPC envelope or without), an array of definitions, {"servers": {id: {"tools":
-// [...]}}}, one definition, or a client's configuration, which may hold comments.
+// [...]}}}, one definition, a client's configuration, which may hold comments, an SBOM
+// (CycloneDX, SPDX) or npm's lock file.
 func Parse(name string, b []byte) (Input, error) {
 	in := Input{Name: name}
 	if len(b) > MaxInput {
@@ -136,9 +142,13 @@ func (in *Input) object(root node, all []node) error {
 		}
 		found = true
 	}
+	parts, isList, err := materials(root.raw, all)
 	switch {
 	case found:
 		return nil
+	case isList:
+		in.Servers = append(in.Servers, Server{ID: in.id(), Line: 1, Parts: parts})
+		return err
 	case definitions(all):
 		s := Server{ID: in.id(), Line: 1}
 		err := s.lists(all)

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mantlet-mcp/mantlet"
 )
@@ -33,7 +34,17 @@ var paths = []string{"/mcp", "/", "/mcp/", "/sse"}
 // it would be asked by any client, and lists those that are. It reaches this machine's own
 // addresses alone. known are host:port pairs that somebody has configured: they are listed
 // as found, and not reported.
-func Listeners(ctx context.Context, sockets []Socket, known []string, progress func(string)) (out []Input, notes []string) {
+func Listeners(ctx context.Context, sockets []Socket, known []string, progress func(string)) ([]Input, []string) {
+	return (&sweep{known, greetTime}).all(ctx, sockets, progress)
+}
+
+// A sweep asks many listeners. greet is how long one may take to say what it is.
+type sweep struct {
+	known []string
+	greet time.Duration
+}
+
+func (w *sweep) all(ctx context.Context, sockets []Socket, progress func(string)) (out []Input, notes []string) {
 	if len(sockets) > maxSockets {
 		notes = append(notes, fmt.Sprintf("%d programs listen here; the first %d were asked", len(sockets), maxSockets))
 		sockets = sockets[:maxSockets]
@@ -46,7 +57,7 @@ func Listeners(ctx context.Context, sockets []Socket, known []string, progress f
 			turn <- struct{}{}
 			defer func() { <-turn }()
 			progress("asking " + s.reach().String())
-			found[i] = s.ask(ctx, known)
+			found[i] = w.ask(ctx, s)
 		})
 	}
 	wait.Wait()
@@ -73,10 +84,10 @@ func (s Socket) reach() netip.AddrPort {
 }
 
 // ask is what s serves as an MCP server; nil where it is none.
-func (s Socket) ask(ctx context.Context, known []string) *Input {
+func (w *sweep) ask(ctx context.Context, s Socket) *Input {
 	for _, path := range paths {
 		address := "http://" + s.reach().String() + path
-		shut, speaks, err := greet(ctx, address)
+		shut, speaks, err := w.hail(ctx, address)
 		if errors.Is(err, context.DeadlineExceeded) {
 			return nil // it waits for something else than HTTP
 		}
@@ -89,7 +100,7 @@ func (s Socket) ask(ctx context.Context, known []string) *Input {
 				in = seen
 			}
 		}
-		if one := &in.Servers[0]; !slices.Contains(known, s.reach().String()) {
+		if one := &in.Servers[0]; !slices.Contains(w.known, s.reach().String()) {
 			one.Stray = s.words()
 			one.Exposed = !s.At.Addr().IsLoopback()
 		}
@@ -106,12 +117,12 @@ func (s Socket) words() string {
 	return words
 }
 
-// greet asks whether an MCP server answers at the address; shut says that it asks for
+// hail asks whether an MCP server answers at the address; shut says that it asks for
 // credentials (2025-11-25, authorization: 401 with resource_metadata).
-func greet(ctx context.Context, address string) (shut, speaks bool, err error) {
-	ctx, cancel := context.WithTimeout(ctx, greetTime)
+func (w *sweep) hail(ctx context.Context, address string) (shut, speaks bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, w.greet)
 	defer cancel()
-	t := &http.Transport{DialContext: (&net.Dialer{Timeout: greetTime}).DialContext, MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true}
+	t := &http.Transport{DialContext: (&net.Dialer{Timeout: w.greet}).DialContext, MaxResponseHeaderBytes: 64 << 10, DisableKeepAlives: true}
 	v := &visitor{to: address, client: &http.Client{Transport: t, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 	if strings.HasSuffix(address, "/sse") {
 		return false, v.oldStream(ctx), nil

@@ -51,11 +51,19 @@ type Descriptor struct {
 	Digest       string            `json:"digest"`
 	Size         int64             `json:"size"`
 	Annotations  map[string]string `json:"annotations"`
+	Platform     Platform          `json:"platform"` // in an index
+}
+
+// A Platform is what an image runs on, in Go's words.
+type Platform struct {
+	OS           string `json:"os"`
+	Architecture string `json:"architecture"`
 }
 
 // A Manifest is an image's or an index's, as far as somebody asks here.
 type Manifest struct {
 	Digest    string       `json:"-"` // of the bytes that were served
+	Config    Descriptor   `json:"config"`
 	Layers    []Descriptor `json:"layers"`
 	Manifests []Descriptor `json:"manifests"`
 }

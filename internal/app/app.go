@@ -195,6 +195,7 @@ func (a *App) Run(ctx context.Context) error {
 	watching, rest := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() { a.observe(watching) })
+	watch.Go(func() { a.beWitnessed(watching) })
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -245,7 +246,7 @@ func fixed(old, fresh *config.Config) error {
 	switch {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
 		(old.Listen.TLS.CertFile == "") != (fresh.Listen.TLS.CertFile == ""), old.Log.Format != fresh.Log.Format,
-		old.Ops != fresh.Ops, old.Audit != fresh.Audit, old.Trust != fresh.Trust, old.Seal.Replicas != fresh.Seal.Replicas,
+		old.Ops != fresh.Ops, old.Audit != fresh.Audit, !reflect.DeepEqual(old.Trust, fresh.Trust), old.Seal.Replicas != fresh.Seal.Replicas,
 		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
 		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, trust, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
 	}

@@ -39,6 +39,8 @@ type catalogue struct {
 	scan *rule.Engine
 	uri  string // what the approver enrols from, where the secret was made at this start
 
+	witnesses *witnesses // nil where nobody is asked to sign the log
+
 	naming sync.Mutex
 	names  names
 }
@@ -72,6 +74,9 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	c := &catalogue{scan: rule.New()}
+	if c.witnesses, err = witnessesOf(cfg); err != nil {
+		return nil, err
+	}
 	if c.totp, c.uri, err = approver(cfg.Trust.CodeFile); err != nil {
 		return nil, err
 	}

@@ -137,10 +137,19 @@ func (a *App) unwitnessed(name string, err error) {
 
 // A Witnessed is what an export shows.
 type Witnessed struct {
-	Entries   int64 // that it holds
-	Operators int   // who have signed and count
-	Of        int   // who are named and could
-	Enough    bool  // K of them have
+	Log       string // its name
+	Entries   int64  // that it holds
+	Operators int    // who have signed and count
+	Of        int    // who are named and could
+	K         int    // how many it takes
+	Enough    bool   // so many have
+}
+
+func (w Witnessed) String() string {
+	if !w.Enough {
+		return fmt.Sprintf("not witnessed: %d of %d operators have signed, and it takes %d", w.Operators, w.Of, w.K)
+	}
+	return fmt.Sprintf("witnessed by %d of %d operators", w.Operators, w.Of)
 }
 
 // VerifyWitnessed reads an export as VerifyCatalogue does, and says how it is witnessed by
@@ -173,7 +182,7 @@ func VerifyWitnessed(dir, logKey, operator string, witnesses []string, k int) (o
 		return out, err
 	}
 	tree, n, err := q.VerifyWitnessed(dir, known.Name(), func(int64, []byte) error { return nil }, known)
-	out.Entries, out.Operators, out.Enough = tree.N, n, err == nil
+	out.Log, out.Entries, out.Operators, out.K, out.Enough = known.Name(), tree.N, n, q.K, err == nil
 	if errors.Is(err, ledger.ErrUnwitnessed) {
 		err = nil
 	}

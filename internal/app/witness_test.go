@@ -186,7 +186,7 @@ func verified(t *testing.T, g *mantlettest.Gateway, k int, want string, list ...
 func TestTheLogIsWitnessed(t *testing.T) {
 	north, south := newOnlooker(t, "north"), newOnlooker(t, "south")
 	south.become(true, false)
-	g, log := running(t, shortDir(t), watched(2, north, south)+"servers: {peer: {url: \""+peerURL(t)+"\"}}\n"+pinning)
+	g, log := running(t, shortDir(t), watched(2, north, south)+"servers: {peer: {url: \""+served(t, "read_file")+"\"}}\n"+pinning)
 	log.within(t, "witness=south")
 	verified(t, g, 2, "not witnessed: 1 of 2 operators have signed, and it takes 2", north, south)
 	verified(t, g, 1, "witnessed by 1 of 2 operators", north, south)
@@ -202,7 +202,7 @@ func TestTheLogIsWitnessed(t *testing.T) {
 func TestAWitnessThatContradicts(t *testing.T) {
 	north, south := newOnlooker(t, "north"), newOnlooker(t, "south")
 	south.become(false, true)
-	g, log := running(t, shortDir(t), watched(1, north, south)+"servers: {peer: {url: \""+peerURL(t)+"\"}}\n"+pinning)
+	g, log := running(t, shortDir(t), watched(1, north, south)+"servers: {peer: {url: \""+served(t, "read_file")+"\"}}\n"+pinning)
 	log.within(t, "ANOTHER HISTORY")
 	if !strings.Contains(log.String(), "level=ERROR") || !strings.Contains(log.String(), "witness=south") {
 		t.Error(log)

@@ -36,6 +36,7 @@ var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"GET " + daemon.ReviewPath:    (*App).review,
 	"GET " + daemon.FilePath:      (*App).listFiles,
 	"GET " + daemon.CampaignPath:  (*App).listCampaigns,
+	"GET " + daemon.ClaimsPath:    (*App).claims,
 	"POST " + daemon.DecidePath:   posted((*App).decide),
 	"POST " + daemon.ExportPath:   posted((*App).export),
 	"POST " + daemon.FilePath:     posted((*App).file),
@@ -150,7 +151,11 @@ func (a *App) file(q asking, f daemon.Filed) (any, error) {
 		if content, err = dossierBytes(f); err != nil {
 			return nil, err
 		}
-	case trust.Evidence, trust.Claim:
+	case trust.Claim:
+		if f.Name, err = claimName(content); err != nil {
+			return nil, err
+		}
+	case trust.Evidence:
 	default:
 		return nil, fmt.Errorf("a document of the sort %q is not filed by a person", f.Sort)
 	}

@@ -98,12 +98,16 @@ func exportCommand(o *options) *cobra.Command {
 
 func verifyCommand(o *options) *cobra.Command {
 	var key string
+	var by askedOf
 	c := &cobra.Command{
 		Use:     "verify DIR",
 		Short:   "Verify an export of the catalogue's log, without the database",
 		Example: "  mantlet tools verify /tmp/catalogue --key \"mantlet.catalogue/...+1234abcd+...\"",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
+			if len(by.keys) > 0 {
+				return by.verify(o, c, args[0], key)
+			}
 			v, err := o.catalogueKey(key)
 			if err != nil {
 				return &exitError{exitConfig, err}
@@ -115,11 +119,12 @@ func verifyCommand(o *options) *cobra.Command {
 			if o.json() {
 				return printJSON(c.OutOrStdout(), map[string]any{"entries": n, "log": v.Name(), "witnessed": false})
 			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "%d entries of %s, as its checkpoint says; not witnessed: only its own key has signed\n", n, v.Name())
+			_, err = fmt.Fprintf(c.OutOrStdout(), "%d entries of %s, as its checkpoint says; not witnessed: only its own key is known here, name witnesses with --witness\n", n, v.Name())
 			return err
 		},
 	}
 	c.Flags().StringVar(&key, "key", "", "the log's public key, a note verifier (default: that of trust.keyFile)")
+	by.flags(c)
 	return c
 }
 

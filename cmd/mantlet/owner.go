@@ -15,7 +15,7 @@ import (
 
 // ownerCommands are the words below `mantlet tools` for who answers for a server.
 func ownerCommands(o *options) []*cobra.Command {
-	return append(releaseCommands(o), describeCommand(o), evidenceCommand(o), documentsCommand(o), campaignCommand(o))
+	return append(releaseCommands(o), describeCommand(o), evidenceCommand(o), documentsCommand(o), campaignCommand(o), importClaimCommand(o), claimsCommand(o))
 }
 
 func describeCommand(o *options) *cobra.Command {

@@ -195,6 +195,7 @@ func (a *App) Run(ctx context.Context) error {
 	watching, rest := context.WithCancel(ctx)
 	var watch sync.WaitGroup
 	watch.Go(func() { a.observe(watching) })
+	watch.Go(func() { a.beWitnessed(watching) })
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

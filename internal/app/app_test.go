@@ -44,6 +44,9 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == "talkative-server" {
 		talkative()
 	}
+	if len(os.Args) == 3 && os.Args[1] == "reading-server" {
+		reading()
+	}
 	goleak.VerifyTestMain(m, fromToxiproxy...)
 }
 

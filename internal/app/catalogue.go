@@ -48,6 +48,8 @@ type catalogue struct {
 	gate       advisory.Gate
 	registries *http.Client // to ask which version is newest; nil asks none
 
+	witnesses *witnesses // nil where nobody is asked to sign the log
+
 	naming sync.Mutex
 	names  names
 }
@@ -83,6 +85,9 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	c := &catalogue{scan: rule.New()}
 	if *cfg.Trust.Resolve {
 		c.registries = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
+	}
+	if c.witnesses, err = witnessesOf(cfg); err != nil {
+		return nil, err
 	}
 	if c.totp, c.uri, err = approver(cfg.Trust.CodeFile); err != nil {
 		return nil, err

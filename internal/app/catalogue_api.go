@@ -39,6 +39,7 @@ var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"GET " + daemon.ReleasePath:   (*App).releaseStatus,
 	"POST " + daemon.ReleasePath:  posted((*App).propose),
 	"POST " + daemon.SignPath:     posted((*App).sign),
+	"GET " + daemon.ClaimsPath:    (*App).claims,
 	"POST " + daemon.DecidePath:   posted((*App).decide),
 	"POST " + daemon.ExportPath:   posted((*App).export),
 	"POST " + daemon.FilePath:     posted((*App).file),
@@ -153,7 +154,11 @@ func (a *App) file(q asking, f daemon.Filed) (any, error) {
 		if content, err = dossierBytes(f); err != nil {
 			return nil, err
 		}
-	case trust.Evidence, trust.Claim:
+	case trust.Claim:
+		if f.Name, err = claimName(content); err != nil {
+			return nil, err
+		}
+	case trust.Evidence:
 	default:
 		return nil, fmt.Errorf("a document of the sort %q is not filed by a person", f.Sort)
 	}

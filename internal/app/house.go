@@ -113,6 +113,9 @@ func (a *App) faces(h *house, ids []mantlet.ServerID) error {
 		Proxies: cfg.Listen.Proxies(), Body: time.Duration(cfg.Listen.BodyTimeout), Write: time.Duration(cfg.Listen.WriteTimeout),
 	}
 	o.Call, o.Stream = longest(cfg)
+	if o.Listing, err = a.listing(cfg); err != nil {
+		return err
+	}
 	h.tcp = front.New(o)
 	o.Transport, o.Identity, o.Adopted = "unix", identity.PeerUser{UID: os.Getuid(), Subject: User()}, h.servers.Has
 	h.unix = front.New(o)

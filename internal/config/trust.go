@@ -52,6 +52,14 @@ type Trust struct {
 	// Adopt takes the catalogue that a shared database holds at the first start of a
 	// replica, which has kept no checkpoint yet. Default: false.
 	Adopt bool `yaml:"adopt"`
+	// RegistryName is the reverse-DNS name under which servers are listed to clients, at
+	// /v0.1/servers: server files is io.mantlet.local/files. Default: io.mantlet.local.
+	RegistryName string `yaml:"registryName"`
+	// RegistryURL is where clients reach this Mantlet, as the list tells them: its scheme,
+	// host and port. Default: made of listen.address.
+	RegistryURL string `yaml:"registryURL"`
+	// Witnesses are others who sign the catalogue's checkpoints. Default: none.
+	Witnesses *Witnesses `yaml:"witnesses"`
 }
 
 // Pins reports whether definitions are pinned.
@@ -72,6 +80,8 @@ func (t *Trust) fill(c *Config) {
 	t.CodeFile, t.SignersFile, t.Advisories = c.abs(t.CodeFile), c.abs(t.SignersFile), c.abs(t.Advisories)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)
+	or(&t.RegistryName, "io.mantlet.local")
+	t.Witnesses.fill()
 }
 
 func (c *checker) trust(cfg *Config) {
@@ -84,6 +94,8 @@ func (c *checker) trust(cfg *Config) {
 	if t.Pins() && cfg.Insecure.TrustUnpinned {
 		c.add("insecure.trustUnpinned", "says that nothing is pinned, and trust.firstUse that it is; leave one out")
 	}
+	c.registry(&t)
+	c.witnesses(&t)
 	if t.Adopt && t.PostgresFile == "" && c.sure("trust.postgresFile") {
 		c.add("trust.adopt", "is for a database that others have written, and trust.postgresFile names none")
 	}

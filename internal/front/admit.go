@@ -38,6 +38,9 @@ func (v *visit) place() error {
 	if err := v.checkHeaders(); err != nil {
 		return err
 	}
+	if v.isListing() {
+		return nil
+	}
 	id, ok := mount(v.r.URL.Path)
 	if !ok {
 		return &mantlet.Fault{Kind: mantlet.Unknown, Public: "nothing is served at this path; MCP servers are at /mcp/{server}", Stage: "front"}
@@ -123,10 +126,19 @@ func (v *visit) checkHeaders() error {
 	return nil
 }
 
-// identify names the caller and takes the credentials off the request, so that
-// nothing after this line can send them anywhere.
+// identify names the caller.
 func (v *visit) identify() error {
-	c := identity.Credentials{Address: v.address, Server: v.server, Peer: PeerOf(v.r.Context())}
+	c := v.credentials()
+	c.Server = v.server
+	p, err := v.authenticate(c)
+	v.who = p
+	return err
+}
+
+// credentials takes them off the request, so that nothing after it can send them
+// anywhere.
+func (v *visit) credentials() identity.Credentials {
+	c := identity.Credentials{Address: v.address, Peer: PeerOf(v.r.Context())}
 	if c.Peer != nil {
 		c.Client = v.r.Header.Get("Mantlet-Client")
 	}
@@ -136,15 +148,19 @@ func (v *visit) identify() error {
 	for _, h := range []string{"Authorization", "Proxy-Authorization", "Cookie", "Dpop", "Mantlet-Client"} {
 		v.r.Header.Del(h)
 	}
+	return c
+}
+
+// authenticate returns somebody or an error.
+func (v *visit) authenticate(c identity.Credentials) (mantlet.Principal, error) {
 	p, err := v.s.Identity.Authenticate(v.r.Context(), c)
+	if err == nil && p.IsZero() {
+		err = errors.New("the authenticator returned nobody and no error")
+	}
 	if err != nil {
-		return mantlet.AsFault("identity", err)
+		return mantlet.Principal{}, mantlet.AsFault("identity", err)
 	}
-	if p.IsZero() {
-		return mantlet.AsFault("identity", errors.New("the authenticator returned nobody and no error"))
-	}
-	v.who = p
-	return nil
+	return p, nil
 }
 
 // peer is the caller's address: the connection's, or, behind a declared proxy,

@@ -37,6 +37,7 @@ type Options struct {
 	Servers  []mantlet.ServerID          // mounted at /mcp/{id}
 	Joined   bool                        // mantlet.Joined is mounted at /mcp
 	Adopted  func(mantlet.ServerID) bool // whether a server is mounted that is none of Servers; nil for none
+	Listing  Listing                     // nil for none
 
 	Transport string         // "http" or "unix", for the record
 	Hosts     []string       // Host headers served, with or without a port; empty serves none over TCP
@@ -97,6 +98,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if v.preflight() {
+		return
+	}
+	if v.isListing() {
+		v.list()
 		return
 	}
 	if err := v.admit(); err != nil {

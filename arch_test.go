@@ -82,7 +82,7 @@ var may = map[string][]string{
 	"internal/trace":      {".", "internal/wire", "internal/gateway"},
 	"internal/scan":       {".", "internal/childenv", "internal/clientconf", "internal/inspect/rule", "internal/trust/definition", "internal/trust/effect", "internal/trust/launch/runner", "internal/trust/lookalike", "internal/upstream/process"},
 	"internal/app":        {"*"},
-	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/inspect/rule", "internal/scan", "internal/upstream/process", "internal/wire"},
+	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/inspect/rule", "internal/scan", "internal/trust/bundle", "internal/trust/signer", "internal/upstream/process", "internal/wire"},
 	"mantlettest":         {".", "internal/app", "internal/config"},
 	"test/bench":          {},
 	"test/peers":          {"."},

@@ -25,7 +25,7 @@ func reportOn(cfg *config.Config) checkReport {
 	files := cfg.CheckFiles()
 	return checkReport{
 		OK: len(files) == 0, Problems: lines(files), SwitchedOff: cfg.SwitchedOff(),
-		Traces: cfg.Telemetry.Traces.String(), Serve: lines(cfg.ServeProblems()),
+		Traces: cfg.Telemetry.Traces.String(), Serve: lines(append(cfg.ServeProblems(), cfg.PlainProblems()...)),
 	}
 }
 

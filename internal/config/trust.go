@@ -59,7 +59,7 @@ func (t *Trust) fill(c *Config) {
 func (c *checker) trust(cfg *Config) {
 	t := cfg.Trust
 	switch t.FirstUse {
-	case "", "ask", "scan":
+	case "", "ask", "scan", "release":
 	default:
 		c.add("trust.firstUse", "%q is neither ask nor scan", t.FirstUse)
 	}

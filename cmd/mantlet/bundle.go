@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -217,7 +218,21 @@ func readSigners(path string) (set signer.Set, err error) {
 	if err := set.Check(); err != nil {
 		return set, fmt.Errorf("the signers in %s: %w", path, err)
 	}
+	if n := withKeys(&set); n < set.Threshold {
+		return set, fmt.Errorf("the signers in %s: %d have an ed25519 key, and a bundle counts no others yet; it takes %d", path, n, set.Threshold)
+	}
 	return set, nil
+}
+
+// withKeys counts who can sign a bundle: serve is given no verifier of Sigstore's bundles, and
+// no page asks for a passkey.
+func withKeys(set *signer.Set) (n int) {
+	for i := range set.Signers {
+		if slices.ContainsFunc(set.Signers[i].Keys, func(k signer.Key) bool { return k.Kind == signer.Ed25519 }) {
+			n++
+		}
+	}
+	return n
 }
 
 // parseBundle reads a bundle without believing it.

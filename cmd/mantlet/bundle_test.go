@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
@@ -102,19 +103,30 @@ func TestABundleOutsideOfItsTime(t *testing.T) {
 	}
 }
 
-// What cannot be kept is not used: an older one could follow it.
+// What cannot be kept is not used: an older one could follow it. Nor is it used where what
+// was kept cannot be read.
 func TestABundleThatCannotBeKeptIsNotUsed(t *testing.T) {
 	now := time.Now().UTC().Truncate(time.Second)
-	f := signedBundle(t, served, now, now.AddDate(0, 0, 1))
-	f.state = filepath.Join(f.file, "bundle.state") // below a file
-	t.Setenv("MANTLET_STATE", t.TempDir())
-	c := rootCommand()
-	c.SetArgs([]string{"serve", "--bundle", f.file, "--root", f.root, "--bundle-state", f.state})
-	c.SetOut(io.Discard)
-	ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
-	defer stop()
-	if err := c.ExecuteContext(ctx); err == nil || ctx.Err() != nil {
-		t.Errorf("it serves: %v", err)
+	for want, place := range map[string]func(bundle string) string{
+		"cannot be believed": func(bundle string) string { return bundle }, // a file, so that nothing is below it
+		"cannot be kept": func(bundle string) string {
+			dir := filepath.Join(filepath.Dir(bundle), "nowhere")
+			if err := os.Symlink(dir+".gone", dir); err != nil {
+				t.Skip("no symbolic links here:", err)
+			}
+			return dir
+		},
+	} {
+		f := signedBundle(t, served, now, now.AddDate(0, 0, 1))
+		t.Setenv("MANTLET_STATE", t.TempDir())
+		c, out := rootCommand(), &bytes.Buffer{}
+		c.SetArgs([]string{"serve", "--bundle", f.file, "--root", f.root, "--bundle-state", filepath.Join(place(f.file), "bundle.state")})
+		c.SetOut(out)
+		ctx, stop := context.WithTimeout(t.Context(), 20*time.Second)
+		defer stop()
+		if err := c.ExecuteContext(ctx); err == nil || !strings.Contains(err.Error(), want) || out.Len() > 0 {
+			t.Errorf("%s: %v, %s", want, err, out)
+		}
 	}
 }
 

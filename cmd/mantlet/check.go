@@ -25,7 +25,7 @@ func reportOn(cfg *config.Config) checkReport {
 	files := cfg.CheckFiles()
 	return checkReport{
 		OK: len(files) == 0, Problems: lines(files), SwitchedOff: cfg.SwitchedOff(),
-		Traces: cfg.Telemetry.Traces.String(), Serve: lines(cfg.ServeProblems()),
+		Traces: cfg.Telemetry.Traces.String(), Serve: lines(append(cfg.ServeProblems(), cfg.PlainProblems()...)),
 	}
 }
 
@@ -40,7 +40,7 @@ func lines(problems config.Problems) []string {
 // print says what a person wants to know; the problems themselves are the command's error.
 func (r checkReport) print(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(switchedOff(r.SwitchedOff) + r.Traces + "\n")
+	b.WriteString(switchedOff(r.SwitchedOff) + r.Traces + "\nsignature: none; whoever can write this file decides (up takes it for its user's own, serve can take a signed bundle)\n")
 	for _, line := range r.Serve {
 		b.WriteString("serve refuses: " + line + "\n")
 	}

@@ -28,7 +28,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir+"/home")
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": awaitDaemon, "code": approversCode, "cosign": cosign},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": awaitDaemon, "code": approversCode, "cosign": cosign, "appears": awaitText},
 	})
 }
 

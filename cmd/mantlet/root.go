@@ -17,6 +17,7 @@ import (
 type options struct {
 	file   string
 	output string
+	signed *signed // where serve runs by a bundle
 }
 
 func rootCommand() *cobra.Command {
@@ -36,6 +37,7 @@ func rootCommand() *cobra.Command {
 	})
 	c.AddCommand(upCommand(o), serveCommand(o), checkCommand(o), wrapCommand(o), toolsCommand(o), callCommand(o),
 		scanCommand(o), auditCommand(o), doctorCommand(o), versionCommand(o), tokenCommand(o), sampleCommand())
+	c.AddCommand(bundleCommand(o))
 	for _, sub := range c.Commands() {
 		usageErrors(sub)
 	}
@@ -61,6 +63,12 @@ func usageErrors(c *cobra.Command) {
 // directory, else the defaults. found says that there was a file. A file that lies
 // where the command happens to run is not read: a cloned repository could bring one.
 func (o *options) load() (cfg *config.Config, found bool, err error) {
+	if o.signed != nil {
+		if cfg, err = o.signed.load(); err != nil {
+			return nil, true, &exitError{exitConfig, err}
+		}
+		return cfg, true, nil
+	}
 	if o.file == "" {
 		if cfg, err = config.Default(); err != nil {
 			return nil, false, &exitError{exitConfig, err}

@@ -56,29 +56,6 @@ func upCommand(o *options) *cobra.Command {
 	return c
 }
 
-func serveCommand(o *options) *cobra.Command {
-	return &cobra.Command{
-		Use:     "serve -f FILE",
-		Short:   "Serve a team, from a configuration file",
-		Long:    "Serve runs Mantlet from a configuration file. It refuses to start while a layer is\nswitched off that the file does not name under insecure.",
-		Example: "  mantlet serve -f /etc/mantlet/mantlet.yaml",
-		Args:    cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if o.file == "" {
-				return &exitError{exitUsage, errors.New("serve needs a configuration; give it with -f FILE")}
-			}
-			cfg, _, err := o.load()
-			if err != nil {
-				return err
-			}
-			return o.start(c.Context(), cfg, (*config.Config).ServeProblems, func(a *app.App) error {
-				_, err := fmt.Fprintf(c.OutOrStdout(), "mantlet %s serves at %s\n%s", app.Version(), a.Addr(), off(cfg))
-				return err
-			})
-		},
-	}
-}
-
 // ready gives a configuration without servers or clients those of the first minute.
 func ready(cfg *config.Config) {
 	if len(cfg.Servers) == 0 {
@@ -112,30 +89,59 @@ func (o *options) start(ctx context.Context, cfg *config.Config, prepare func(*c
 	lessCollection()
 	level := &slog.LevelVar{}
 	log := logger(cfg, level)
+	if err := o.signed.keep(); err != nil {
+		return err
+	}
 	a, err := app.New(cfg, log)
 	if err != nil {
 		return err
 	}
+	o.signed.took()
 	if err := hello(a); err != nil {
 		return errors.Join(err, a.Close(ctx))
 	}
-	go watch(ctx, o.file, log, func() {
-		fresh, _, err := o.load()
-		if err == nil {
-			if p := usable(fresh, prepare); len(p) > 0 {
-				err = p
-			} else {
-				err = a.Reload(fresh)
-			}
-		}
+	ctx, stop := o.signed.guard(ctx, log)
+	defer stop()
+	go watch(ctx, o.watched(), log, func() {
+		fresh, err := o.reload(a, prepare)
 		if err != nil {
 			log.Error("the configuration was not reloaded; the old one goes on", "error", err)
 			return
 		}
 		_ = level.UnmarshalText([]byte(fresh.Log.Level)) // checked with the configuration
-		log.Info("the configuration was reloaded")
+		o.signed.tell(log)
 	})
-	return a.Run(ctx)
+	if err := a.Run(ctx); err != nil || !errors.Is(context.Cause(ctx), errEnded) {
+		return err
+	}
+	return &exitError{exitConfig, errEnded}
+}
+
+// reload puts the configuration in force that stands there now, if it may be.
+func (o *options) reload(a *app.App, prepare func(*config.Config) config.Problems) (*config.Config, error) {
+	fresh, _, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	if p := usable(fresh, prepare); len(p) > 0 {
+		return nil, p
+	}
+	if err := o.signed.keep(); err != nil {
+		return nil, err
+	}
+	if err := a.Reload(fresh); err != nil {
+		return nil, err
+	}
+	o.signed.took()
+	return fresh, nil
+}
+
+// watched is the file whose changes are a reload.
+func (o *options) watched() string {
+	if o.signed != nil {
+		return o.signed.file
+	}
+	return o.file
 }
 
 // usable prepares cfg and says why it cannot run; nothing where it can.

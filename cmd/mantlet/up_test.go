@@ -47,16 +47,24 @@ func TestAFileIsReadOnceItIsWritten(t *testing.T) {
 
 // What may not start may not come by a reload either.
 func TestAReloadIsJudgedAsAStartIs(t *testing.T) {
+	release := func(rest string) string {
+		return "trust: {firstUse: approve}\ninsecure: {policyAllowAll: true, quotaUnlimited: true" + rest
+	}
 	for name, tc := range map[string]struct {
 		text    string
 		prepare func(*config.Config) config.Problems
 		want    string // "" is usable
 	}{
-		"serve with stand-ins":        {"log: {level: warn}", (*config.Config).ServeProblems, "policy is switched off"},
-		"serve with named stand-ins":  {"insecure: {policyAllowAll: true, trustUnpinned: true, quotaUnlimited: true}", (*config.Config).ServeProblems, ""},
-		"up for other machines":       {"listen: {address: '0.0.0.0:0', trustedProxies: [10.0.0.0/8]}", forUser, "up serves this one alone"},
-		"up for this one":             {"listen: {address: 'localhost:0'}", forUser, ""},
-		"a command that is not there": {"servers: {a: {command: no-such-command}}", forUser, "was not found"},
+		"serve with stand-ins":                           {"log: {level: warn}", (*config.Config).ServeProblems, "policy is switched off"},
+		"serve with named stand-ins":                     {"insecure: {policyAllowAll: true, trustUnpinned: true, quotaUnlimited: true}", (*config.Config).ServeProblems, ""},
+		"serve by a plain file where it takes a release": {release("}"), (*signed)(nil).serveProblems, "mantlet bundle make"},
+		"serve by one that says so":                      {release(", unsignedConfig: true}"), (*signed)(nil).serveProblems, ""},
+		"serve by a plain file where a person is asked":  {strings.Replace(release("}"), "approve", "ask", 1), (*signed)(nil).serveProblems, ""},
+		"serve by a bundle":                              {release("}"), new(signed).serveProblems, ""},
+		"serve by a bundle that says it is none":         {release(", unsignedConfig: true}"), new(signed).serveProblems, "take it out"},
+		"up for other machines":                          {"listen: {address: '0.0.0.0:0', trustedProxies: [10.0.0.0/8]}", forUser, "up serves this one alone"},
+		"up for this one":                                {"listen: {address: 'localhost:0'}", forUser, ""},
+		"a command that is not there":                    {"servers: {a: {command: no-such-command}}", forUser, "was not found"},
 	} {
 		cfg, err := config.Parse(t.TempDir(), []byte(tc.text))
 		if err != nil {

@@ -120,4 +120,7 @@ type Insecure struct {
 	InspectNothing bool `yaml:"inspectNothing"`
 	// QuotaUnlimited runs without quotas.
 	QuotaUnlimited bool `yaml:"quotaUnlimited"`
+	// UnsignedConfig lets serve run by a plain file where trust.firstUse is approve: whoever
+	// can write it decides alone. Without it such a configuration comes in a signed bundle.
+	UnsignedConfig bool `yaml:"unsignedConfig"`
 }

@@ -37,6 +37,9 @@ func (cfg *Config) SwitchedOff() []string {
 	if cfg.Insecure.AllowAnonymous {
 		out = append(out, "IDENTITY is OFF (insecure.allowAnonymous): anybody on this machine is let in")
 	}
+	if cfg.Insecure.UnsignedConfig {
+		out = append(out, "SIGNATURES of the configuration are OFF (insecure.unsignedConfig): whoever can write the file decides what serve lets in")
+	}
 	for _, s := range cfg.StandIns() {
 		line := s.Room + " is OFF"
 		if s.Named {
@@ -56,6 +59,24 @@ func (cfg *Config) ServeProblems() Problems {
 		}
 	}
 	return out
+}
+
+// PlainProblems are why `mantlet serve` may not run by cfg as a plain file, beside
+// ServeProblems: where it takes a quorum to release a server, it takes one to say who may.
+func (cfg *Config) PlainProblems() Problems {
+	if cfg.Trust.FirstUse != "approve" || cfg.Insecure.UnsignedConfig {
+		return nil
+	}
+	return Problems{{Path: "insecure.unsignedConfig", Text: "this is a plain file, which one person can change, and trust.firstUse is approve; " +
+		"make a bundle of it (mantlet bundle make), have it signed and start serve with --bundle, or set this to true to serve all the same"}}
+}
+
+// SignedProblems are why cfg may not come in a signed bundle, beside ServeProblems.
+func (cfg *Config) SignedProblems() Problems {
+	if !cfg.Insecure.UnsignedConfig {
+		return nil
+	}
+	return Problems{{Path: "insecure.unsignedConfig", Line: cfg.lines["insecure.unsignedConfig"], Text: "says that nobody signs the configuration, and a bundle is signed; take it out"}}
 }
 
 // UpProblems are why `mantlet up` may not start as things are: it asks for none of

@@ -122,6 +122,11 @@ func (s *signed) load() (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("the configuration in the bundle %s: %w", s.file, err)
 	}
+	signers, err := signer.Canonical(&b.Payload.Signers)
+	if err != nil {
+		return nil, err
+	}
+	cfg.Trust.HoldSigners(signers)
 	s.next, s.read = next, b.Payload.Expires
 	return cfg, nil
 }
@@ -188,6 +193,7 @@ func (s *signed) tell(log *slog.Logger) {
 
 // serveProblems are why serve may not run by cfg.
 func (s *signed) serveProblems(cfg *config.Config) config.Problems {
+	cfg.ForTeam()
 	if s == nil {
 		return append(cfg.ServeProblems(), cfg.PlainProblems()...)
 	}

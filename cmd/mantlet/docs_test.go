@@ -81,7 +81,7 @@ func settings(t *testing.T, owner string, s *ast.StructType) (all []setting) {
 		if f.Tag == nil {
 			continue
 		}
-		name := reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("yaml")
+		name, _, _ := strings.Cut(reflect.StructTag(strings.Trim(f.Tag.Value, "`")).Get("yaml"), ",")
 		doc := strings.Join(strings.Fields(f.Doc.Text()), " ")
 		if doc == "" {
 			t.Errorf("%s.%s has no comment: the struct is the manual", owner, name)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -23,18 +22,15 @@ import (
 // openSigners reads who may sign releases. Nobody may where the configuration names nobody:
 // then nothing is released.
 func openSigners(t config.Trust) (set signer.Set, err error) {
-	if t.SignersFile == "" {
-		return set, nil
-	}
-	b, err := os.ReadFile(t.SignersFile)
-	if err != nil {
+	b, err := t.Signers()
+	if err != nil || b == nil {
 		return set, err
 	}
-	if err := signer.Decode(b, 4<<20, &set); err != nil {
-		return set, fmt.Errorf("%s: %w", t.SignersFile, err)
+	if err = signer.Decode(b, 4<<20, &set); err == nil {
+		err = set.Check()
 	}
-	if err := set.Check(); err != nil {
-		return set, fmt.Errorf("%s: %w", t.SignersFile, err)
+	if err != nil {
+		return signer.Set{}, fmt.Errorf("the signers (trust.signersFile, or those of the bundle): %w", err)
 	}
 	return set, nil
 }

@@ -21,7 +21,7 @@ func TestDefaultIsSafe(t *testing.T) {
 	if c.Limits.Message != 4<<20 || c.Limits.List != 16<<20 || c.Limits.Depth != 64 || c.Limits.Nodes != 500_000 || c.Limits.Items != 5000 || c.Limits.Header != 8<<10 {
 		t.Errorf("limits %+v", c.Limits)
 	}
-	if len(c.ServeProblems()) != 3 {
+	if len(c.ServeProblems()) != 2 {
 		t.Errorf("serve would start with stand-ins: %v", c.ServeProblems())
 	}
 }

@@ -141,7 +141,7 @@ func (c *checker) unknown(path string, e entry, known map[string]int) {
 func settings(t reflect.Type) map[string]int {
 	out := make(map[string]int)
 	for i := range t.NumField() {
-		if name := t.Field(i).Tag.Get("yaml"); name != "" {
+		if name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ","); name != "" {
 			out[name] = i
 		}
 	}

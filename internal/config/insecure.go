@@ -1,5 +1,7 @@
 package config
 
+import "time"
+
 // A StandIn is a layer that is not there.
 type StandIn struct {
 	Room  string // "policy"
@@ -10,9 +12,6 @@ type StandIn struct {
 
 // remedy is what would put the layer in, or lets serve do without.
 func (s StandIn) remedy() string {
-	if s.Room == "trust" {
-		return "set trust.firstUse, or this to true to serve all the same"
-	}
 	return "this version has no room for it yet; set it to true to serve all the same"
 }
 
@@ -22,8 +21,8 @@ func (s StandIn) remedy() string {
 func (cfg *Config) StandIns() []StandIn {
 	i := cfg.Insecure
 	out := []StandIn{{"policy", i.PolicyAllowAll, "policyAllowAll", "whoever is let in may use every tool"}}
-	if !cfg.Trust.Pins() {
-		out = append(out, StandIn{"trust", i.TrustUnpinned, "trustUnpinned", "a tool that changes after you looked at it is not noticed (up pins all the same, unless the file says otherwise)"})
+	if i.TrustUnpinned { // else up pins by a scan, and serve by a release, where the file says nothing
+		out = append(out, StandIn{"trust", true, "trustUnpinned", "a tool that changes after you looked at it is not noticed"})
 	}
 	return append(out,
 		StandIn{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"},
@@ -64,10 +63,10 @@ func (cfg *Config) ServeProblems() Problems {
 // PlainProblems are why `mantlet serve` may not run by cfg as a plain file, beside
 // ServeProblems: where it takes a quorum to release a server, it takes one to say who may.
 func (cfg *Config) PlainProblems() Problems {
-	if cfg.Trust.FirstUse != "approve" || cfg.Insecure.UnsignedConfig {
+	if cfg.Insecure.UnsignedConfig || cfg.Insecure.TrustUnpinned || cfg.Trust.Pins() && cfg.Trust.FirstUse != "approve" {
 		return nil
 	}
-	return Problems{{Path: "insecure.unsignedConfig", Text: "this is a plain file, which one person can change, and trust.firstUse is approve; " +
+	return Problems{{Path: "insecure.unsignedConfig", Text: "this is a plain file, which one person can change, and it takes a release to use a server (trust.firstUse is approve, unless the file says otherwise); " +
 		"make a bundle of it (mantlet bundle make), have it signed and start serve with --bundle, or set this to true to serve all the same"}}
 }
 
@@ -77,6 +76,15 @@ func (cfg *Config) SignedProblems() Problems {
 		return nil
 	}
 	return Problems{{Path: "insecure.unsignedConfig", Line: cfg.lines["insecure.unsignedConfig"], Text: "says that nobody signs the configuration, and a bundle is signed; take it out"}}
+}
+
+// ForTeam is what serve makes of a configuration that does not say how definitions are
+// pinned: nothing is usable before people of several roles have signed it (C024).
+func (cfg *Config) ForTeam() {
+	if !cfg.Trust.Pins() && !cfg.Insecure.TrustUnpinned {
+		cfg.Trust.FirstUse = "approve"
+		or(&cfg.Trust.Probation, Duration(14*24*time.Hour))
+	}
 }
 
 // UpProblems are why `mantlet up` may not start as things are: it asks for none of

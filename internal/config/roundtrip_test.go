@@ -24,7 +24,7 @@ func TestRoundTrip(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%v\n%s", err, text)
 		}
-		if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}, Seal{}), cmpopts.EquateEmpty()); d != "" {
+		if d := cmp.Diff(want, got, cmpopts.IgnoreUnexported(Config{}, Trust{}, Seal{}), cmpopts.EquateEmpty()); d != "" {
 			t.Fatalf("%s\n%s", d, text)
 		}
 	})

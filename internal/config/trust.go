@@ -1,6 +1,7 @@
 package config
 
 import (
+	"os"
 	"path/filepath"
 	"time"
 )
@@ -10,8 +11,8 @@ type Trust struct {
 	// FirstUse is what happens to a definition that was never seen: "ask" (it waits for a
 	// person), "scan" (what the scan finds clean, and what can only read, is approved if
 	// it is in a server's first lists; the rest asks) or "approve" (it waits for a release
-	// that people of several roles have signed). Default: scan for up; for serve nothing is
-	// pinned, which it refuses unless insecure.trustUnpinned says so.
+	// that people of several roles have signed). Default: scan for up, approve for
+	// serve. insecure.trustUnpinned pins nothing.
 	FirstUse string `yaml:"firstUse"`
 	// Recheck is how old a server's list may be when a tool or prompt of it is used: then it
 	// is looked at again first. Default: 5m.
@@ -52,6 +53,8 @@ type Trust struct {
 	// Adopt takes the catalogue that a shared database holds at the first start of a
 	// replica, which has kept no checkpoint yet. Default: false.
 	Adopt bool `yaml:"adopt"`
+
+	signers []byte // of a signed bundle; they take the place of SignersFile
 	// RegistryName is the reverse-DNS name under which servers are listed to clients, at
 	// /v0.1/servers: server files is io.mantlet.local/files. Default: io.mantlet.local.
 	RegistryName string `yaml:"registryName"`
@@ -60,6 +63,18 @@ type Trust struct {
 	RegistryURL string `yaml:"registryURL"`
 	// Witnesses are others who sign the catalogue's checkpoints. Default: none.
 	Witnesses *Witnesses `yaml:"witnesses"`
+}
+
+// HoldSigners puts the signers of the bundle that the configuration came in, in JSON, in
+// place of a file.
+func (t *Trust) HoldSigners(set []byte) { t.signers = set }
+
+// Signers are those of the bundle, or of the file; nil where there are neither.
+func (t *Trust) Signers() ([]byte, error) {
+	if t.signers != nil || t.SignersFile == "" {
+		return t.signers, nil
+	}
+	return os.ReadFile(t.SignersFile)
 }
 
 // Pins reports whether definitions are pinned.

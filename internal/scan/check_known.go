@@ -99,20 +99,24 @@ func hole(s *served, m *advisory.Match) Finding {
 	}
 	names := append([]string{m.ID}, m.Aliases...)
 	f := Finding{
-		Rule: checkHole, Severity: graded4[m.Severity],
+		Rule: checkHole, Severity: severities[m.Severity],
 		Words:   cut(mantlet.Escape(strings.Join(names, ", ") + ": " + words)),
 		Excerpt: cut(mantlet.Escape(strings.TrimSpace(m.Component.Name+" "+m.Component.Version) + ": " + m.ID)),
 	}
-	if s.Entry != nil && len(s.Parts) == 0 {
-		f.Field = arg(s.Entry.launch().Arg)
+	if s.Entry != nil {
+		for _, p := range runner.Parse(s.Entry.Command, s.Entry.Args).Packages {
+			if p.Name == m.Component.Name {
+				f.Field = arg(p.Arg)
+			}
+		}
 	}
 	if m.Severity == advisory.Unrated {
-		f.Words = cut(f.Words + "; nobody rated it")
+		f.Words += "; nobody rated it"
 	}
 	return f
 }
 
-var graded4 = map[advisory.Severity]rule.Severity{
+var severities = map[advisory.Severity]rule.Severity{
 	advisory.Unrated: rule.High, advisory.None: rule.Low, advisory.Low: rule.Low, advisory.Medium: rule.Medium, advisory.High: rule.High, advisory.Critical: rule.Critical,
 }
 

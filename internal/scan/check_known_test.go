@@ -87,6 +87,10 @@ func TestHoles(t *testing.T) {
 			t.Errorf("%s without advisories: %+v", name, without)
 		}
 	}
+	r := checked(t, c, command("npx", "-p", "y@1.0.0", "-p", "x@1.2.3", "y"))
+	if got := withID(&r, checkHole); len(got) != 1 || got[0].Field != "args/3" {
+		t.Errorf("a hole of a package beside: %+v", got)
+	}
 	if r := checked(t, New(), command("node", "/srv/x.js")); len(r.Notes) > 0 {
 		t.Error("a note about nothing", r.Notes)
 	}

@@ -72,7 +72,7 @@ func (c *catalogue) expose(ctx context.Context, id mantlet.ServerID, e *listing.
 
 // usable reports whether a server has something that may be used, and neither its start
 // nor its identity is refused. It says when that began, and when it last changed.
-func usable(items []trust.Item, e *listing.Exposed) (any bool) {
+func usable(items []trust.Item, e *listing.Exposed) (found bool) {
 	for _, i := range items {
 		approved := i.State == trust.Approved
 		switch i.Target.Kind {
@@ -84,16 +84,17 @@ func usable(items []trust.Item, e *listing.Exposed) (any bool) {
 			if !approved || i.Gone {
 				continue
 			}
-			if !any || i.First.Before(e.Published) {
+			if !found || i.First.Before(e.Published) {
 				e.Published = i.First
 			}
 			if i.Since.After(e.Updated) {
 				e.Updated = i.Since
 			}
-			any = true
+			found = true
+		default: // instructions alone are no use
 		}
 	}
-	return any
+	return found
 }
 
 // baseURL is where clients reach the listener: its address, or the first name that it is

@@ -257,3 +257,12 @@ func TestTheListInPages(t *testing.T) {
 		}
 	}
 }
+
+// The twin of the above: it is the catalogue that hides a server which waits.
+func TestWhatIsNotPinnedIsListed(t *testing.T) {
+	g := mantlettest.Start(t, fmt.Sprintf("servers: {waits: {url: %q}}\nclients: [{name: all, servers: [\"*\"]}]\n", served(t, "delete_all"))+
+		"insecure: {policyAllowAll: true, quotaUnlimited: true, inspectNothing: true, trustUnpinned: true}\n")
+	if f := finds(t, "http://"+g.Addr()+"/v0.1/servers", g.Token(t, "all", "waits")); len(f.Servers) != 1 || f.Servers[0].Server.Name != "io.mantlet.local/waits" {
+		t.Error(f)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,18 +16,38 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 )
 
-// witnessRest is the longest time between two rounds to witnesses that do not answer.
+// witnessRest is the longest time until a witness that did not sign is asked again.
 const witnessRest = 15 * time.Minute
 
 // witnesses are those who are asked to sign the catalogue's checkpoints.
 type witnesses struct {
 	ledger.Quorum
 
-	names []string // as the configuration has them
 	every time.Duration
 	asker ledger.Asker
-	seen  []int64 // how much each has seen
-	size  int64   // of the log when all had signed it; -1 before
+	each  []asked // beside Quorum.Witnesses
+}
+
+// An asked is how far one witness has come.
+type asked struct {
+	name   string // as the configuration has it
+	seen   int64  // how much of the log they have seen
+	signed int64  // how long the log was that they signed last; -1 before
+	rest   time.Duration
+	next   time.Time // they are not asked before
+}
+
+// due reports whether they are to be asked about a log of size entries.
+func (a *asked) due(size int64) bool { return a.signed != size && !time.Now().Before(a.next) }
+
+// answered takes in what came of asking about a log of size entries.
+func (a *asked) answered(size int64, err error, every time.Duration) {
+	if err == nil {
+		a.signed, a.rest, a.next = size, 0, time.Time{}
+		return
+	}
+	a.rest = min(max(2*a.rest, every), max(witnessRest, every))
+	a.next = time.Now().Add(a.rest)
 }
 
 // witnessesOf reads the configuration; nil where there are none. The log's key is there.
@@ -41,7 +62,7 @@ func witnessesOf(cfg *config.Config) (*witnesses, error) {
 	}
 	out := &witnesses{
 		Quorum: ledger.Quorum{Operator: w.Operator, LogKeys: append([]string{own}, w.LogKeys...), K: w.K},
-		every:  time.Duration(w.Every), size: -1, seen: make([]int64, len(w.List)),
+		every:  time.Duration(w.Every),
 	}
 	for _, one := range w.List {
 		key, err := ledger.ParseCosigner(one.Key)
@@ -49,7 +70,7 @@ func witnessesOf(cfg *config.Config) (*witnesses, error) {
 			return nil, fmt.Errorf("trust.witnesses: %s: %w", one.Name, err)
 		}
 		out.Witnesses = append(out.Witnesses, ledger.Witness{Operator: one.Operator, Key: key, URL: one.URL})
-		out.names = append(out.names, one.Name)
+		out.each = append(out.each, asked{name: one.Name, signed: -1})
 	}
 	if err := out.Check(); err != nil {
 		return nil, fmt.Errorf("trust.witnesses: %w", err)
@@ -76,50 +97,52 @@ func (a *App) beWitnessed(ctx context.Context) {
 	if a.trust == nil || a.trust.witnesses == nil {
 		return
 	}
-	w := a.trust.witnesses
-	wait := w.every
 	for ctx.Err() == nil {
-		if a.trust.Size() != w.size {
-			wait = min(2*wait, max(witnessRest, w.every))
-			if a.askAll(ctx, w) {
-				wait = w.every
-			}
-		}
+		a.askWitnesses(ctx, a.trust.witnesses)
 		select {
 		case <-ctx.Done():
-		case <-time.After(wait):
+		case <-time.After(a.trust.witnesses.every):
 		}
 	}
 }
 
-// askAll asks each witness once, keeps what they sign, and reports whether all have.
-func (a *App) askAll(ctx context.Context, w *witnesses) bool {
+// askWitnesses asks each that is due once, and keeps what they sign.
+func (a *App) askWitnesses(ctx context.Context, w *witnesses) {
+	size := a.trust.Size()
+	if !slices.ContainsFunc(w.each, func(one asked) bool { return one.due(size) }) {
+		return
+	}
 	s, err := a.trust.Snapshot(ctx)
 	if err != nil {
 		a.log.Error("the catalogue's log cannot be shown to its witnesses", "error", err)
-		return false
+		return
 	}
-	all := true
-	for i := range w.Witnesses {
-		seen, err := w.asker.Ask(ctx, &w.Witnesses[i], &s, w.seen[i])
-		if errors.Is(err, ledger.ErrAhead) { // a replica was faster, or the log is not what it was
-			if again, later := a.trust.Snapshot(ctx); later == nil && again.Tree.N >= seen {
-				return false // its next round has it
-			}
+	for i := range w.each {
+		if one := &w.each[i]; one.due(s.Tree.N) && ctx.Err() == nil {
+			err := a.askWitness(ctx, w, i, &s)
+			one.answered(s.Tree.N, err, w.every)
 		}
-		if seen >= 0 && seen <= s.Tree.N {
-			w.seen[i] = seen
-		}
-		if err != nil && ctx.Err() == nil {
-			a.unwitnessed(w.names[i], err)
-		}
-		all = all && err == nil
 	}
-	if a.trust.Witnessed(&s) && all {
-		w.size = s.Tree.N
+	if a.trust.Witnessed(&s) {
 		a.log.Info("the catalogue's log was shown to its witnesses", "entries", s.Tree.N, "say", w.Say(s.Signed))
 	}
-	return all
+}
+
+func (a *App) askWitness(ctx context.Context, w *witnesses, i int, s *ledger.Snapshot) error {
+	one := &w.each[i]
+	seen, err := w.asker.Ask(ctx, &w.Witnesses[i], s, one.seen)
+	if seen >= 0 && seen <= s.Tree.N {
+		one.seen = seen
+	}
+	if errors.Is(err, ledger.ErrAhead) { // a replica was faster, or the log is not what it was
+		if now, later := a.trust.Snapshot(ctx); later == nil && now.Tree.N >= seen {
+			return err // the next round has it
+		}
+	}
+	if err != nil && ctx.Err() == nil {
+		a.unwitnessed(one.name, err)
+	}
+	return err
 }
 
 // unwitnessed says what a witness has not signed, and why. That it has seen another

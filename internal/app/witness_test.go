@@ -186,7 +186,8 @@ func verified(t *testing.T, g *mantlettest.Gateway, k int, want string, list ...
 func TestTheLogIsWitnessed(t *testing.T) {
 	north, south := newOnlooker(t, "north"), newOnlooker(t, "south")
 	south.become(true, false)
-	g, log := running(t, shortDir(t), watched(2, north, south)+"servers: {peer: {url: \""+served(t, "read_file")+"\"}}\n"+pinning)
+	yaml := watched(2, north, south) + "servers: {peer: {url: \"" + served(t, "read_file") + "\"}}\n" + pinning
+	g, log := running(t, shortDir(t), yaml)
 	log.within(t, "witness=south")
 	verified(t, g, 2, "not witnessed: 1 of 2 operators have signed, and it takes 2", north, south)
 	verified(t, g, 1, "witnessed by 1 of 2 operators", north, south)
@@ -195,6 +196,15 @@ func TestTheLogIsWitnessed(t *testing.T) {
 	verified(t, g, 2, "witnessed by 2 of 2 operators", north, south)
 	if strings.Contains(log.String(), "ANOTHER HISTORY") {
 		t.Error("a witness that was away contradicts nothing:", log)
+	}
+	for change, words := range map[string]string{"k: 2": "", "k: 1": "take effect at the next start"} {
+		cfg, err := config.Parse("", []byte("listen: {address: \"127.0.0.1:0\"}\n"+strings.Replace(yaml, "k: 2", change, 1)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := g.Reload(cfg); (err == nil) != (words == "") || err != nil && !strings.Contains(err.Error(), words) {
+			t.Errorf("reloaded with %s: %v", change, err)
+		}
 	}
 }
 

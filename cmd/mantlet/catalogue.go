@@ -152,7 +152,8 @@ func where(i daemon.Listed) string {
 }
 
 func showCommand(o *options) *cobra.Command {
-	return reviewCommand(o, "show", "Show a definition as a model reads it, and where it stands", func(w io.Writer, v daemon.Reviewed) {
+	var score bool
+	c := reviewCommand(o, "show", "Show a definition as a model reads it, and where it stands", func(w io.Writer, v daemon.Reviewed) {
 		fmt.Fprintf(w, "%s: %s since %s", where(v.Listed), standing(v.Listed), v.Since.Local().Format("2006-01-02 15:04"))
 		if v.By != "" {
 			fmt.Fprintf(w, ", by %s", mantlet.Escape(v.By))
@@ -164,6 +165,31 @@ func showCommand(o *options) *cobra.Command {
 			fmt.Fprintf(w, "could: %s\n", mantlet.Escape(e))
 		}
 	})
+	c.Flags().BoolVar(&score, "score", false, "print its trust score, what makes it, and what each input alone would change")
+	show := c.RunE
+	c.RunE = func(c *cobra.Command, args []string) error {
+		if !score {
+			return show(c, args)
+		}
+		return o.score(c, args)
+	}
+	return c
+}
+
+func (o *options) score(c *cobra.Command, args []string) error {
+	d, err := o.client("")
+	if err != nil {
+		return err
+	}
+	s, err := d.Score(c.Context(), args[0], c.Flag("kind").Value.String(), args[1])
+	if err != nil {
+		return &exitError{exitRefused, err}
+	}
+	if o.json() {
+		return printJSON(c.OutOrStdout(), s)
+	}
+	_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n%s", s.Terms, s.Changes)
+	return err
 }
 
 // printOwner prints what is declared of it, where something is.

@@ -34,6 +34,7 @@ type asking struct {
 var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"GET " + daemon.CataloguePath: (*App).listCatalogue,
 	"GET " + daemon.ReviewPath:    (*App).review,
+	"GET " + daemon.ScorePath:     (*App).scored,
 	"GET " + daemon.FilePath:      (*App).listFiles,
 	"GET " + daemon.CampaignPath:  (*App).listCampaigns,
 	"GET " + daemon.ReleasePath:   (*App).releaseStatus,

@@ -19,6 +19,7 @@ import (
 const (
 	CataloguePath = "/catalogue"          // GET: Listed, of ?server= or of all
 	ReviewPath    = "/catalogue/review"   // GET: Reviewed, of ?server=&kind=&name=
+	ScorePath     = "/catalogue/score"    // GET: Scored, of ?server=&kind=&name=
 	DecidePath    = "/catalogue/decide"   // POST: Decision
 	ExportPath    = "/catalogue/export"   // POST: Export
 	FilePath      = "/catalogue/file"     // POST: Filed; GET: Filed without content, of ?server=
@@ -155,6 +156,18 @@ func (c *Client) Catalogue(ctx context.Context, server string) (out []Listed, er
 // Review is what there is to look at of one definition.
 func (c *Client) Review(ctx context.Context, server, kind, name string) (out Reviewed, err error) {
 	return out, c.json(ctx, http.MethodGet, ReviewPath+"?"+url.Values{"server": {server}, "kind": {kind}, "name": {name}}.Encode(), nil, &out)
+}
+
+// A Scored is a trust score, 0 to 100. Terms and Changes are tables for people.
+type Scored struct {
+	Points  int    `json:"points"`
+	Terms   string `json:"terms"`
+	Changes string `json:"changes"` // what each input alone would change
+}
+
+// Score is the trust score of one definition.
+func (c *Client) Score(ctx context.Context, server, kind, name string) (out Scored, err error) {
+	return out, c.json(ctx, http.MethodGet, ScorePath+"?"+url.Values{"server": {server}, "kind": {kind}, "name": {name}}.Encode(), nil, &out)
 }
 
 // Decide sends a decision.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -27,7 +28,7 @@ func catalogueCommands(o *options) []*cobra.Command {
 		decideCommand(o, decision{"reject", "rejected", "Refuse a definition that was looked at", nil}),
 		decideCommand(o, decision{"quarantine", "quarantined", "Stop a definition until it is approved again", nil}),
 		decideCommand(o, decision{"retire", "retired", "End a definition for good", nil}),
-		exportCommand(o), verifyCommand(o),
+		exportCommand(o), verifyCommand(o), enrolCommand(o),
 	)
 }
 
@@ -312,6 +313,7 @@ func decideCommand(o *options, does decision) *cobra.Command {
 	use, state, short := does.use, does.state, does.short
 	d := daemon.Decision{State: state}
 	var kind string
+	var passkey bool
 	c := &cobra.Command{
 		Use:     use + " SERVER NAME",
 		Short:   short,
@@ -330,6 +332,9 @@ func decideCommand(o *options, does decision) *cobra.Command {
 			for _, v := range all {
 				d.On = append(d.On, daemon.Seen{Kind: v.Kind, Name: v.Name, Digest: v.Seen})
 			}
+			if passkey {
+				return onPage(c, client, d, all)
+			}
 			if state == "approved" {
 				if err := confirm(c, all, &d.Code); err != nil {
 					return err
@@ -347,6 +352,7 @@ func decideCommand(o *options, does decision) *cobra.Command {
 	if state == "approved" {
 		c.Use, c.Args = use+" SERVER [NAME]", cobra.RangeArgs(1, 2)
 		c.Long = short + ", or everything of a\nserver that waits. The code is that of the authenticator that was enrolled when Mantlet\nfirst pinned definitions (trust.codeFile): a program that runs as you cannot approve by\nitself."
+		c.Flags().BoolVar(&passkey, "passkey", false, "approve on a page of this machine's browser, with a passkey (trust.pageAddress)")
 		c.Flags().StringVar(&d.Code, "code", "", "the code of the approver's authenticator (default: asked for)")
 	}
 	c.Flags().StringVar(&d.Why, "why", "", "what the catalogue's log says of the decision")
@@ -382,6 +388,63 @@ func subjects(c *cobra.Command, client *daemon.Client, args []string, kind strin
 		return nil, fmt.Errorf("nothing of %s waits; see mantlet tools list", mantlet.Escape(args[0]))
 	}
 	return out, nil
+}
+
+// onPage prints where a person approves, and waits until they have.
+func onPage(c *cobra.Command, client *daemon.Client, d daemon.Decision, all []daemon.Reviewed) error {
+	asked, err := client.AskOnPage(c.Context(), d)
+	if err != nil {
+		return &exitError{exitRefused, err}
+	}
+	fmt.Fprintf(c.OutOrStdout(), "approve at %s\n", asked.URL)
+	for end := time.Now().Add(10 * time.Minute); time.Now().Before(end); {
+		waiting := false
+		for _, v := range all {
+			now, err := client.Review(c.Context(), v.Server, v.Kind, v.Name)
+			if err != nil {
+				return &exitError{exitRefused, err}
+			}
+			waiting = waiting || now.State != "approved" || now.Pin != v.Seen
+		}
+		if !waiting {
+			fmt.Fprintln(c.OutOrStdout(), "approved")
+			return nil
+		}
+		select {
+		case <-c.Context().Done():
+			return context.Cause(c.Context())
+		case <-time.After(500 * time.Millisecond):
+		}
+	}
+	return &exitError{exitRefused, errors.New("nobody approved it in time")}
+}
+
+func enrolCommand(o *options) *cobra.Command {
+	var code string
+	c := &cobra.Command{
+		Use:     "enrol",
+		Short:   "Enrol a passkey that approves, on a page of this machine's browser",
+		Long:    "Enrol opens a page that takes a new passkey (trust.pageAddress). It costs a code of the\nauthenticator that was enrolled first: a program could enrol one that it has made up.",
+		Example: "  mantlet tools enrol",
+		Args:    cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			d, err := o.client("")
+			if err != nil {
+				return err
+			}
+			if err := askCode(c, &code); err != nil {
+				return err
+			}
+			asked, err := d.Enrol(c.Context(), daemon.Enrolment{Code: code})
+			if err != nil {
+				return &exitError{exitRefused, err}
+			}
+			_, err = fmt.Fprintf(c.OutOrStdout(), "enrol at %s\n", asked.URL)
+			return err
+		},
+	}
+	c.Flags().StringVar(&code, "code", "", "the code of the approver's authenticator (default: asked for)")
+	return c
 }
 
 // confirm shows what would be approved, and asks for the code.

@@ -191,6 +191,9 @@ func (a *App) Run(ctx context.Context) error {
 	a.serve(a.tcp, func(h *house) *front.Server { return h.tcp }, failed)
 	a.serve(a.unix, func(h *house) *front.Server { return h.unix }, failed)
 	a.serveOps(failed)
+	if err := a.servePage(failed); err != nil {
+		failed <- err
+	}
 	var err error
 	watching, rest := context.WithCancel(ctx)
 	var watch sync.WaitGroup

@@ -46,6 +46,7 @@ type catalogue struct {
 	signers    signer.Set // who may sign one
 	advisories string     // a path of OSV data; "" for none
 	gate       advisory.Gate
+	page       *page        // nil where nobody approves in a browser
 	registries *http.Client // to ask which version is newest; nil asks none
 
 	witnesses *witnesses // nil where nobody is asked to sign the log
@@ -95,6 +96,9 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	if c.db, err = openStore(ctx, cfg.Trust); err != nil {
 		return nil, err
 	}
+	if c.page, err = openPage(cfg.Trust); err != nil {
+		return nil, errors.Join(err, c.db.Close())
+	}
 	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Valid: time.Duration(cfg.Trust.Valid), Ledger: ledger.Options{
 		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
 	}}
@@ -142,6 +146,9 @@ func (c *catalogue) room() gateway.Trust {
 func (c *catalogue) Close() error {
 	if c == nil {
 		return nil
+	}
+	if c.page != nil {
+		_ = c.page.at.Close() // its server closes it again
 	}
 	return c.db.Close()
 }

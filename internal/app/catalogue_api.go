@@ -41,6 +41,8 @@ var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"POST " + daemon.ReleasePath:  posted((*App).propose),
 	"POST " + daemon.SignPath:     posted((*App).sign),
 	"GET " + daemon.ClaimsPath:    (*App).claims,
+	"POST " + daemon.AskPath:      posted((*App).ask),
+	"POST " + daemon.EnrolPath:    posted((*App).enrol),
 	"POST " + daemon.DecidePath:   posted((*App).decide),
 	"POST " + daemon.ExportPath:   posted((*App).export),
 	"POST " + daemon.FilePath:     posted((*App).file),

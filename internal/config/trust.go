@@ -50,6 +50,13 @@ type Trust struct {
 	// Advisories is OSV data that SBOMs are judged by: a directory, a zip or a file, which is
 	// read when something is proposed. Default: none; then nobody knows.
 	Advisories string `yaml:"advisories"`
+	// PageAddress is where a person approves with a passkey, in a browser of this machine:
+	// 127.0.0.1 and a port of its own, at which the page is http://localhost:PORT. Default:
+	// none; then an approval takes a code.
+	PageAddress string `yaml:"pageAddress"`
+	// PasskeyFile holds the passkeys that are enrolled, mode 0600. Default:
+	// approver.passkeys below state.
+	PasskeyFile string `yaml:"passkeyFile"`
 	// Adopt takes the catalogue that a shared database holds at the first start of a
 	// replica, which has kept no checkpoint yet. Default: false.
 	Adopt bool `yaml:"adopt"`
@@ -92,6 +99,8 @@ func (t *Trust) fill(c *Config) {
 	if t.FirstUse == "approve" {
 		or(&t.Probation, Duration(14*24*time.Hour))
 	}
+	or(&t.PasskeyFile, filepath.Join(c.State, "approver.passkeys"))
+	t.PasskeyFile = c.abs(t.PasskeyFile)
 	t.CodeFile, t.SignersFile, t.Advisories = c.abs(t.CodeFile), c.abs(t.SignersFile), c.abs(t.Advisories)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)
@@ -111,6 +120,9 @@ func (c *checker) trust(cfg *Config) {
 	}
 	c.registry(&t)
 	c.witnesses(&t)
+	if t.PageAddress != "" && !loopback(t.PageAddress) {
+		c.add("trust.pageAddress", "%q is no loopback address with a port, such as 127.0.0.1:8017: a passkey is used on this machine", t.PageAddress)
+	}
 	if t.Adopt && t.PostgresFile == "" && c.sure("trust.postgresFile") {
 		c.add("trust.adopt", "is for a database that others have written, and trust.postgresFile names none")
 	}

@@ -24,6 +24,8 @@ const (
 	ExportPath    = "/catalogue/export"   // POST: Export
 	FilePath      = "/catalogue/file"     // POST: Filed; GET: Filed without content, of ?server=
 	ReleasePath   = "/catalogue/release"  // GET: Standing, of ?server=; POST: Proposed
+	AskPath       = "/catalogue/ask"      // POST: Decision without a code; Asked
+	EnrolPath     = "/catalogue/enrol"    // POST: Enrolment; Asked
 	SignPath      = "/catalogue/sign"     // POST: Signed
 	CampaignPath  = "/catalogue/campaign" // POST: Campaign; GET: []Campaign
 )
@@ -136,6 +138,26 @@ func (c *Client) OpenCampaign(ctx context.Context, m Campaign) error {
 // Campaigns are all that were opened.
 func (c *Client) Campaigns(ctx context.Context) (out []Campaign, err error) {
 	return out, c.json(ctx, http.MethodGet, CampaignPath, nil, &out)
+}
+
+// An Asked is the address of a page that waits for a person with a passkey.
+type Asked struct {
+	URL string `json:"url"`
+}
+
+// An Enrolment asks for a page that takes a new passkey. Code is from the person's device.
+type Enrolment struct {
+	Code string `json:"code"`
+}
+
+// AskOnPage puts an approval on a page.
+func (c *Client) AskOnPage(ctx context.Context, d Decision) (out Asked, err error) {
+	return out, c.json(ctx, http.MethodPost, AskPath, d, &out)
+}
+
+// Enrol opens a page for a new passkey.
+func (c *Client) Enrol(ctx context.Context, e Enrolment) (out Asked, err error) {
+	return out, c.json(ctx, http.MethodPost, EnrolPath, e, &out)
 }
 
 // An Export says where the catalogue's log is to be written: an absolute path.

@@ -30,6 +30,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
+	"github.com/mantlet-mcp/mantlet/internal/trust/release"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
@@ -46,6 +47,8 @@ type catalogue struct {
 	signers    signer.Set // who may sign one
 	advisories string     // a path of OSV data; "" for none
 	gate       advisory.Gate
+	rules      release.Rules
+	builder    builder
 	page       *page        // nil where nobody approves in a browser
 	registries *http.Client // to ask which version is newest; nil asks none
 
@@ -110,7 +113,13 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	}
 	o.Trial = time.Duration(cfg.Trust.Probation)
 	c.advisories = cfg.Trust.Advisories
-	if c.signers, err = openSigners(cfg.Trust); err != nil {
+	if c.signers, err = openSigners(cfg.Trust); err == nil {
+		c.rules, err = rulesOf(cfg.Trust.Release)
+	}
+	if err == nil {
+		c.builder, err = openBuilder(cfg.Trust.Provenance)
+	}
+	if err != nil {
 		return nil, errors.Join(err, c.db.Close())
 	}
 	if c.Registry, err = trust.Open(ctx, o); err != nil {

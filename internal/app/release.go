@@ -105,6 +105,13 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 	if p.Dossier, err = m.Digest(); err != nil {
 		return fmt.Errorf("%w; say it with mantlet tools describe %s", err, id)
 	}
+	starts := mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()}
+	if v, err := a.trust.Review(q.ctx, starts); err == nil {
+		if ref, why, ok := a.trust.built(q.ctx, v.Fresh.Raw(), "mantlet"); ok {
+			p.Evidence = append(p.Evidence, ref)
+			a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
+		}
+	}
 	for _, doc := range a.trust.Documents(trust.Evidence, id) {
 		b, err := a.trust.Content(q.ctx, doc)
 		if err != nil {
@@ -209,7 +216,7 @@ func (a *App) standing(q asking, id mantlet.ServerID) (daemon.Standing, error) {
 	if err != nil {
 		return daemon.Standing{}, err
 	}
-	court := release.Court{Signers: signer.Verifier{Set: a.trust.signers}, Rules: release.DefaultRules(), Floor: floor}
+	court := release.Court{Signers: signer.Verifier{Set: a.trust.signers}, Rules: a.trust.rules, Floor: floor}
 	v := court.Judge(&p, all, time.Now())
 	content, err := signer.Canonical(p)
 	if err != nil {

@@ -50,6 +50,11 @@ type Trust struct {
 	// Advisories is OSV data that SBOMs are judged by: a directory, a zip or a file, which is
 	// read when something is proposed. Default: none; then nobody knows.
 	Advisories string `yaml:"advisories"`
+	// Release is what a release of each tier takes, by low, medium, high and critical, in place
+	// of the usual (docs/design/release.md). No tier may take less than the one below it.
+	Release map[string]ReleaseRule `yaml:"release"`
+	// Provenance says whose builds count as evidence.
+	Provenance Provenance `yaml:"provenance"`
 	// PageAddress is where a person approves with a passkey, in a browser of this machine:
 	// 127.0.0.1 and a port of its own, at which the page is http://localhost:PORT. Default:
 	// none; then an approval takes a code.
@@ -84,6 +89,36 @@ func (t *Trust) Signers() ([]byte, error) {
 	return os.ReadFile(t.SignersFile)
 }
 
+// A ReleaseRule is what the release of one tier takes.
+type ReleaseRule struct {
+	// Evidence are scan, sast, dast, sbom, provenance, dynamic.
+	Evidence []string `yaml:"evidence"`
+	// Roles are security, data-governance, privacy, legal, business: each signs once.
+	Roles []string `yaml:"roles"`
+	// People is how many different ones sign; two at least, whatever stands here.
+	People int `yaml:"people"`
+	// Holds is how long a release holds. Default: the usual of the tier.
+	Holds Duration `yaml:"holds,omitempty"`
+	// Fresh is how old evidence may be. Default: the usual of the tier.
+	Fresh Duration `yaml:"fresh,omitempty"`
+}
+
+// Provenance says whose builds count. Empty lists allow nobody.
+type Provenance struct {
+	// TrustedRootFile is Sigstore's trusted root, in JSON, which nothing is asked for.
+	TrustedRootFile string `yaml:"trustedRootFile"`
+	// NPMKeysFile holds npm's public keys; with them the registry's signature is asked for, too.
+	NPMKeysFile string `yaml:"npmKeysFile"`
+	// NPMRegistry is where npm packages are looked up. Default: npm's own.
+	NPMRegistry string `yaml:"npmRegistry"`
+	// Builders are those that count: whole, or up to "@" for any version of a workflow.
+	Builders []string `yaml:"builders"`
+	// Sources are the repositories that count.
+	Sources []string `yaml:"sources"`
+	// Issuers vouch for the builders' identities.
+	Issuers []string `yaml:"issuers"`
+}
+
 // Pins reports whether definitions are pinned.
 func (t *Trust) Pins() bool { return t.FirstUse != "" }
 
@@ -101,6 +136,7 @@ func (t *Trust) fill(c *Config) {
 	}
 	or(&t.PasskeyFile, filepath.Join(c.State, "approver.passkeys"))
 	t.PasskeyFile = c.abs(t.PasskeyFile)
+	t.Provenance.TrustedRootFile, t.Provenance.NPMKeysFile = c.abs(t.Provenance.TrustedRootFile), c.abs(t.Provenance.NPMKeysFile)
 	t.CodeFile, t.SignersFile, t.Advisories = c.abs(t.CodeFile), c.abs(t.SignersFile), c.abs(t.Advisories)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -71,7 +72,7 @@ func releaseCommand(o *options) *cobra.Command {
 
 func signCommand(o *options) *cobra.Command {
 	var s signer.Signature
-	var role, key string
+	var role, key, evidence string
 	c := &cobra.Command{
 		Use:   "sign SERVER",
 		Short: "Sign what is proposed of a server, for one role",
@@ -90,7 +91,7 @@ func signCommand(o *options) *cobra.Command {
 				return &exitError{exitRefused, err}
 			}
 			s.Role, s.At = signer.Role(role), time.Now()
-			signed, err := seen(c, d, &standing, s, key)
+			signed, err := seen(c, d, &standing, s, [2]string{key, evidence})
 			if err != nil {
 				return &exitError{exitRefused, err}
 			}
@@ -102,6 +103,7 @@ func signCommand(o *options) *cobra.Command {
 	}
 	c.Flags().StringVar(&s.Signer, "as", app.User(), "your name among the signers")
 	c.Flags().StringVar(&role, "role", "", "security, data-governance, privacy, legal or business")
+	c.Flags().StringVar(&evidence, "evidence", "", "sign a report of this type, such as sast, in place of the release; then propose again")
 	c.Flags().StringVar(&key, "key", "", "your private key, as openssl genpkey -algorithm ed25519 writes it")
 	_ = c.MarkFlagRequired("role") // both are c's
 	_ = c.MarkFlagRequired("key")
@@ -109,8 +111,9 @@ func signCommand(o *options) *cobra.Command {
 }
 
 // seen shows what is signed, and signs what was shown: the hash is computed here, of the
-// very digests of the definitions that the person has read.
-func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, by signer.Signature, key string) (out daemon.Signed, err error) {
+// very digests of the definitions that the person has read. with is the file of the key,
+// and the type of the report that is signed in place of the release.
+func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, by signer.Signature, with [2]string) (out daemon.Signed, err error) {
 	var p release.Proposal
 	if err := json.Unmarshal(s.Proposal, &p); err != nil {
 		return out, err
@@ -119,6 +122,7 @@ func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, by signer.Sign
 	if err != nil {
 		return out, err
 	}
+	under := digest
 	for _, i := range p.Items {
 		v, err := d.Review(c.Context(), p.Server, i.Kind, i.Name)
 		if err != nil {
@@ -129,7 +133,17 @@ func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, by signer.Sign
 		}
 		printDifference(c.ErrOrStderr(), v)
 	}
-	pem, err := os.ReadFile(key) //nolint:gosec // the file that was asked for
+	if with[1] != "" {
+		i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == with[1] })
+		if i < 0 {
+			return out, fmt.Errorf("no %s is in the proposal; bring it (mantlet tools evidence), and propose again", mantlet.Escape(with[1]))
+		}
+		fmt.Fprintf(c.ErrOrStderr(), "%s by %s: %s\n", with[1], mantlet.Escape(p.Evidence[i].Tool), p.Evidence[i].Outcome)
+		if under, err = p.EvidenceDigest(&p.Evidence[i]); err != nil {
+			return out, err
+		}
+	}
+	pem, err := os.ReadFile(with[0]) //nolint:gosec // the file that was asked for
 	if err != nil {
 		return out, err
 	}
@@ -137,12 +151,12 @@ func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, by signer.Sign
 	if err != nil {
 		return out, errors.New("the key is no Ed25519 private key in PEM; make one with openssl genpkey -algorithm ed25519")
 	}
-	signed, err := signer.Sign(private, digest, by)
+	signed, err := signer.Sign(private, under, by)
 	if err != nil {
 		return out, err
 	}
 	raw, err := json.Marshal(signed)
-	return daemon.Signed{Server: p.Server, Manifest: digest.String(), Signature: raw}, err
+	return daemon.Signed{Server: p.Server, Manifest: digest.String(), Signature: raw, Evidence: with[1]}, err
 }
 
 func (o *options) stands(w io.Writer, s daemon.Standing) error {

@@ -257,6 +257,9 @@ func (a *App) sign(q asking, in daemon.Signed) (any, error) {
 		return nil, errors.Join(errors.New("another proposal was made since; look at it (mantlet tools release)"), err)
 	}
 	verifier := signer.Verifier{Set: a.trust.signers}
+	if in.Evidence != "" {
+		return a.answer(q, id, &p, in, s)
+	}
 	if _, err := verifier.Verify(digest, s, time.Now()); err != nil {
 		return nil, fmt.Errorf("the signature of %s does not count: %w", mantlet.Escape(s.Signer), err)
 	}
@@ -270,6 +273,30 @@ func (a *App) sign(q asking, in daemon.Signed) (any, error) {
 		return v, err
 	}
 	return v, a.released(q, id, &p, &v)
+}
+
+// answer keeps a signature under a report. The next proposal takes it in.
+func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daemon.Signed, s signer.Signature) (any, error) {
+	for i := range p.Evidence {
+		e := &p.Evidence[i]
+		if string(e.Type) != in.Evidence {
+			continue
+		}
+		digest, err := p.EvidenceDigest(e)
+		if err != nil {
+			return nil, err
+		}
+		verifier := signer.Verifier{Set: a.trust.signers}
+		if _, err := verifier.Verify(digest, s, time.Now()); err != nil {
+			return nil, fmt.Errorf("the signature of %s does not count: %w", mantlet.Escape(s.Signer), err)
+		}
+		doc := trust.Document{Sort: trust.Signature, Server: id, Name: "evidence/" + hex.EncodeToString(e.Digest[:]), By: s.Signer, Why: in.Evidence}
+		if _, err := a.trust.File(q.ctx, doc, in.Signature); err != nil {
+			return nil, err
+		}
+		return a.standing(q, id)
+	}
+	return nil, fmt.Errorf("no %s is in the proposal; bring it, and propose again", mantlet.Escape(in.Evidence))
 }
 
 // released approves what was signed.

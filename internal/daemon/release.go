@@ -34,6 +34,7 @@ type Signed struct {
 	Server    string          `json:"server"`
 	Manifest  string          `json:"manifest"`
 	Signature json.RawMessage `json:"signature"`
+	Evidence  string          `json:"evidence,omitempty"` // its type: the signature is under this report, not under the release
 }
 
 // Propose has the daemon make a proposal.

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -146,6 +147,7 @@ func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, e
 	if err != nil {
 		return daemon.Asked{}, err
 	}
+	p.forget()
 	where := "/approve/"
 	if action.Enrol != nil {
 		where, p.joined[id] = "/enrol/", true
@@ -153,6 +155,16 @@ func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, e
 		p.asked[id] = all
 	}
 	return daemon.Asked{URL: p.party.Origins[0] + where + id}, nil
+}
+
+// forget drops what waits no more. It is called with mu held.
+func (p *page) forget() {
+	over := func(id string) bool {
+		_, waits := p.tickets.Peek(id, time.Now())
+		return !waits
+	}
+	maps.DeleteFunc(p.asked, func(id string, _ []trust.Decision) bool { return over(id) })
+	maps.DeleteFunc(p.joined, func(id string, _ bool) bool { return over(id) })
 }
 
 // enrol opens a page that takes a new passkey. It costs a code: a program could enrol one

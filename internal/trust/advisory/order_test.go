@@ -75,7 +75,7 @@ func TestOrders(t *testing.T) {
 				bc, ok2 := cmp(b, c)
 				ac, ok3 := cmp(a, c)
 				if !ok || !ok2 || !ok3 {
-					t.Skip()
+					t.Skip() // a draw that is no version: rapid draws another
 				}
 				if aa, _ := cmp(a, a); aa != 0 || ab != -ba {
 					t.Fatalf("%q %q: %d, %d", a, b, ab, ba)

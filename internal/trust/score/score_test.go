@@ -169,7 +169,7 @@ func TestMonotone(t *testing.T) {
 				in := inputs(t)
 				before := score.Of(in, now)
 				if !improve(t, &in) {
-					t.Skip()
+					t.Skip() // a draw that cannot be better: rapid draws another
 				}
 				if after := score.Of(in, now); after.Points < before.Points || after.Sum < before.Sum-1e-9 {
 					t.Fatalf("%s costs points: %d, then %d\n%s\n%s", name, before.Points, after.Points, before, after)

@@ -38,6 +38,8 @@ var may = map[string][]string{
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
 	"internal/inspect":                            {".", "internal/inspect/rule"},
+	"internal/inspect/finding":                    {},
+	"internal/inspect/leaf":                       {},
 	"internal/inspect/rule":                       {"."},
 	"internal/policy":                             {"."},
 	"internal/quota":                              {"."},

@@ -41,6 +41,7 @@ var may = map[string][]string{
 	"internal/inspect/finding":                    {},
 	"internal/inspect/leaf":                       {},
 	"internal/inspect/rule":                       {"."},
+	"internal/inspect/schema":                     {"."},
 	"internal/policy":                             {"."},
 	"internal/quota":                              {"."},
 	"internal/trust":                              {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},

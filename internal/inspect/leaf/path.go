@@ -1,6 +1,7 @@
 package leaf
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -49,9 +50,9 @@ func (p Path) Is(names ...string) bool { return len(p) == len(names) && p.In(nam
 
 // Last is the name of the nearest member above the value; "" where there is none.
 func (p Path) Last() string {
-	for i := len(p) - 1; i >= 0; i-- {
-		if p[i].Index < 0 {
-			return string(p[i].Name)
+	for _, one := range slices.Backward(p) {
+		if one.Index < 0 {
+			return string(one.Name)
 		}
 	}
 	return ""

@@ -37,7 +37,7 @@ var may = map[string][]string{
 	// the rooms
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
-	"internal/inspect":                            {".", "internal/inspect/rule"},
+	"internal/inspect":                            {".", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/schema"},
 	"internal/inspect/finding":                    {},
 	"internal/inspect/leaf":                       {},
 	"internal/inspect/rule":                       {"."},

@@ -74,6 +74,31 @@ func (e *event) steps(all []Step) {
 	e.ext = append(e.ext, '"')
 }
 
+// findings are what the inspection found, the first twenty: "secret/github-token high mask
+// back /content/0/text", one after the other with "; " between.
+func (e *event) findings(all []Finding) {
+	if len(all) == 0 {
+		return
+	}
+	var b strings.Builder
+	for i := range all {
+		f := &all[i]
+		if i == maxFindings {
+			b.WriteString("; and more")
+			break
+		}
+		if i > 0 {
+			b.WriteString("; ")
+		}
+		way := " in "
+		if f.Back {
+			way = " back "
+		}
+		b.WriteString(f.Rule + " " + f.Severity + " " + f.Action + way + f.At)
+	}
+	e.add("findings", b.String())
+}
+
 const zeros = "0000000000000000000000000000000000000000000000000000000000000000"
 
 // encode makes the line but for its two hashes, whose places it leaves.

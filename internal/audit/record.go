@@ -104,7 +104,21 @@ type Outcome struct {
 	Reason  string // for operators
 	Reply   Text
 	Steps   []Step
+
+	Findings []Finding
 }
+
+// A Finding is what the inspection of content found, without the content.
+type Finding struct {
+	Rule     string
+	Severity string
+	At       string // JSON pointer
+	Action   string
+	Back     bool // on the way to the caller
+}
+
+// maxFindings is how many findings of an exchange are written down.
+const maxFindings = 20
 
 // A Refusal is a request that never became an exchange.
 type Refusal struct {
@@ -184,6 +198,7 @@ func (r *open) End(_ context.Context, o Outcome) error {
 	r.about(e)
 	e.add("exchange", r.in.Exchange)
 	e.add("fault", o.Kind)
+	e.findings(o.Findings)
 	e.add("method", r.in.Method)
 	e.add("reason", o.Reason)
 	e.add("reply_digest", r.log.digestOf(o.Reply))

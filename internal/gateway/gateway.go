@@ -7,6 +7,7 @@ import (
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/audit"
+	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/upstream"
 	"github.com/mantlet-mcp/mantlet/internal/wire"
 )
@@ -19,6 +20,7 @@ type Gateway struct {
 	namespaces []string
 	in, back   Chain
 	join       *joiner
+	vets       bool // what the trust stage let through was looked at
 
 	Halt Halt
 }
@@ -42,6 +44,8 @@ func New(r Rooms, o Options) (*Gateway, error) {
 		return nil, errors.New("gateway: joined servers need a seal for their cursors")
 	}
 	g := &Gateway{rooms: r, limits: o.Limits, namespaces: o.Namespaces}
+	_, unpinned := r.Trust.(trust.Unpinned)
+	g.vets = !unpinned
 	g.in, g.back = g.inbound(), g.outbound()
 	g.join = newJoiner(g, o)
 	return g, nil
@@ -113,6 +117,7 @@ func (g *Gateway) passIn(ctx context.Context, x *Exchange) error {
 
 func (g *Gateway) passBack(ctx context.Context, x *Exchange, m *wire.Message, answers wire.Method) (*wire.Message, error) {
 	x.pass, x.moving, x.observed = x.backward(m, answers), m, false
+	x.said.Next()
 	if err := g.run(ctx, g.back, x); err != nil {
 		return nil, err
 	}

@@ -25,7 +25,7 @@ func (g *Gateway) inbound() Chain {
 		{Name: "known", On: messages, Check: g.checkKnown},
 		{Name: "trust", On: named, Check: g.checkTrust(r.Trust)},
 		{Name: "policy", On: everything, Check: checkPolicy(r.Policy)},
-		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
+		{Name: "inspect", On: messages, Edit: g.inspectMoving(r.Inspect)},
 	}
 }
 
@@ -44,7 +44,7 @@ func (g *Gateway) outbound() Chain {
 		{Name: "asked", On: results, Check: checkAsked},
 		{Name: "trust", On: describing, Edit: g.observe(r.Trust)},
 		{Name: "shape", On: listed, Edit: g.shapeList(r.Policy)},
-		{Name: "inspect", On: messages, Edit: inspectMoving(r.Inspect)},
+		{Name: "inspect", On: messages, Edit: g.inspectMoving(r.Inspect)},
 	}
 }
 

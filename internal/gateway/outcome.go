@@ -32,7 +32,7 @@ func (x *Exchange) complete() error {
 
 // outcome says how x ended, for the record.
 func (x *Exchange) outcome(err error) audit.Outcome {
-	o := audit.Outcome{Verdict: audit.Allowed, Steps: x.steps}
+	o := audit.Outcome{Verdict: audit.Allowed, Steps: x.steps, Findings: x.findings}
 	if x.reply.Message != nil {
 		o.Reply = recorded(x.reply.Message)
 		if x.reply.Message.Kind == wire.Error {
@@ -50,7 +50,7 @@ func (x *Exchange) outcome(err error) audit.Outcome {
 // recorded is m as the record needs it. The digest is of what m says: of the
 // arguments, of the result, and not of the id.
 func recorded(m *wire.Message) audit.Text {
-	at := content(m)
+	at := body(m)
 	if arguments, ok := m.Find("params", "arguments"); ok {
 		at = arguments
 	}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/audit"
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/policy"
 	"github.com/mantlet-mcp/mantlet/internal/quota"
@@ -147,22 +148,64 @@ func (x *Exchange) query() policy.Query {
 
 // inspectMoving shows the moving message's content to the inspector and turns
 // the cuts it proposes into splices.
-func inspectMoving(i Inspector) Edit {
+func (g *Gateway) inspectMoving(i Inspector) Edit {
 	return func(ctx context.Context, x *Exchange) ([]wire.Splice, error) {
-		span := content(x.moving)
-		rep, err := i.Inspect(ctx, inspect.Content{
-			Back: x.pass.Direction == Back, Method: string(x.pass.Governs()), Target: x.target, Text: x.moving.At(span),
-		})
+		if x.Server == mantlet.Joined {
+			return nil, nil // the members' own exchanges are inspected
+		}
+		span := body(x.moving)
+		rep, err := i.Inspect(ctx, g.content(x, span))
 		if err != nil {
 			return nil, err
 		}
-		for _, f := range rep.Findings {
-			if f.Block {
-				return nil, &mantlet.Fault{Kind: mantlet.Unsafe, Public: "the message was blocked by content inspection; ask an administrator, naming exchange " + x.ID, Err: fmt.Errorf("detector %s", f.Detector)}
-			}
+		x.note(rep.Findings)
+		if rep.Refused != "" {
+			return nil, &mantlet.Fault{Kind: mantlet.Unsafe, Err: errContent,
+				Public: rep.Refused + "; if this should pass, ask an administrator, naming exchange " + x.ID}
 		}
 		x.learn(rep.Facts)
 		return spliced(rep.Cuts, span.Start), nil
+	}
+}
+
+var errContent = errors.New("content inspection refused the message")
+
+// content is what the inspector is shown of the moving message.
+func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
+	c := inspect.Content{
+		Back: x.pass.Direction == Back, Kind: kinds[x.moving.Kind], Method: string(x.pass.Governs()),
+		Target: x.target, Digest: x.entry.Digest, Vetted: x.observed && g.vets,
+		Bound: x.Caller.Conversation, Text: x.moving.At(at),
+	}
+	switch {
+	case !c.Back:
+		c.Value = found(x.moving, "params", "arguments")
+	case c.Kind == inspect.Result && !x.moving.ToolResult().IsError:
+		c.Value = found(x.moving, "result", "structuredContent")
+	}
+	if c.Back {
+		c.Stream = &x.said
+	}
+	return c
+}
+
+func found(m *wire.Message, path ...string) []byte {
+	if at, ok := m.Find(path...); ok {
+		return m.At(at)
+	}
+	return nil
+}
+
+var kinds = map[wire.Kind]inspect.Kind{
+	wire.Request: inspect.Request, wire.Notification: inspect.Notification, wire.Result: inspect.Result, wire.Error: inspect.Error,
+}
+
+// note writes down what was found: the rule, the place and what followed, and nothing of
+// the content.
+func (x *Exchange) note(found []inspect.Finding) {
+	for i := range found {
+		f := &found[i]
+		x.findings = append(x.findings, audit.Finding{Rule: f.Rule, Severity: f.Severity.String(), At: f.At, Action: f.Action.String(), Back: x.pass.Direction == Back})
 	}
 }
 
@@ -174,7 +217,7 @@ func (x *Exchange) learn(facts []string) {
 	}
 }
 
-func content(m *wire.Message) wire.Span {
+func body(m *wire.Message) wire.Span {
 	switch m.Kind {
 	case wire.Result:
 		return m.Result

@@ -1,0 +1,222 @@
+package inspect
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/leaf"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
+)
+
+// Options are what a Room looks for and what follows.
+type Options struct {
+	Rows        []Row
+	Definitions Definitions    // of approved tools; nil holds nothing against schemas
+	Arguments   schema.Options // how strictly arguments are judged
+	Results     schema.Options
+	Schemas     SchemaActions
+}
+
+// SchemaActions say what follows where a value is not what its schema describes: Block or
+// Note. The zero value blocks.
+type SchemaActions struct{ Arguments, Results Action }
+
+// maxFindings bounds what one message's report lists; a message that has more is told by
+// its first ones, and every one of its hits is acted on.
+const maxFindings = 100
+
+// A Room inspects. It is safe for use by many goroutines at once.
+type Room struct {
+	o     Options
+	tools tools
+	spare sync.Pool
+}
+
+// New returns a Room, or an error where a row asks for nothing that can be done.
+func New(o Options) (*Room, error) {
+	for i, r := range o.Rows {
+		if r.Detector == nil || r.Fact == "" || r.On == 0 || r.From == 0 || r.Do < Off || r.Do > Block {
+			return nil, fmt.Errorf("inspect: row %d (%s) is incomplete", i, r.Fact)
+		}
+	}
+	o.Rows = slices.DeleteFunc(slices.Clone(o.Rows), func(r Row) bool { return r.Do == Off })
+	o.Results.Open = true
+	r := &Room{o: o, tools: tools{from: o.Definitions, input: o.Arguments, output: o.Results}}
+	r.spare.New = func() any { return new(look) }
+	return r, nil
+}
+
+// Inspect reports what c holds. An error is no yes.
+func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
+	k := r.spare.Get().(*look) //nolint:forcetypeassert // it holds nothing else
+	defer func() { k.clear(); r.spare.Put(k) }()
+	k.r, k.c, k.surface = r, &c, c.surface()
+	if err := k.shape(ctx); err != nil {
+		return Report{}, err
+	}
+	if k.rep.Refused != "" {
+		return k.rep, nil
+	}
+	if c.Vetted {
+		return k.rep, nil
+	}
+	c.Stream.begin()
+	k.walker.Walk(c.Text, k.leaf)
+	k.rep.Cuts = merge(k.rep.Cuts)
+	return k.rep, nil
+}
+
+// A look is one inspection under way.
+type look struct {
+	r       *Room
+	c       *Content
+	surface Surface
+	walker  leaf.Walker
+	hits    []finding.Hit
+	rep     Report
+}
+
+func (k *look) clear() { k.r, k.c, k.rep, k.hits = nil, nil, Report{}, k.hits[:0] }
+
+// leaf shows one text to every detector that looks at such.
+func (k *look) leaf(l *leaf.Leaf) bool {
+	if len(l.Text) == 0 || opaque(l) {
+		return true
+	}
+	for i := range k.r.o.Rows {
+		row := &k.r.o.Rows[i]
+		if row.On&k.surface == 0 {
+			continue
+		}
+		k.hits = row.Detector.Find(k.hits[:0], l.Text)
+		for j := range k.hits {
+			k.hit(row, &k.hits[j], l)
+		}
+		k.across(row, l)
+	}
+	if l.Kind == leaf.String {
+		k.c.Stream.said(l.Text)
+	}
+	return true
+}
+
+// across looks for what the stream began to say before. It cannot be cut, since its beginning
+// is gone: where it would be, the message is refused.
+func (k *look) across(row *Row, l *leaf.Leaf) {
+	whole, from := k.c.Stream.joined(l.Text)
+	if whole == nil || l.Kind != leaf.String {
+		return
+	}
+	k.hits = row.Detector.Find(k.hits[:0], whole)
+	for j := range k.hits {
+		if h := &k.hits[j]; h.Start < from && h.End > from {
+			do := row.act(h)
+			if do > Note {
+				do = Block
+			}
+			k.found(row, h, l, do)
+		}
+	}
+}
+
+func (r *Row) act(h *finding.Hit) Action {
+	if h.Severity < r.From {
+		return Note
+	}
+	return r.Do
+}
+
+func (k *look) hit(row *Row, h *finding.Hit, l *leaf.Leaf) {
+	do := row.act(h)
+	if l.Kind == leaf.Name && (do == Mask || do == Strip) {
+		do = Block // a member without its name is another message
+	}
+	if do == Mask || do == Strip {
+		k.rep.Cuts = append(k.rep.Cuts, cut(l, h.Start, h.End, h.Rule, do))
+	}
+	k.found(row, h, l, do)
+}
+
+func (k *look) found(row *Row, h *finding.Hit, l *leaf.Leaf, do Action) {
+	k.learn(row.Fact)
+	if h.Severity >= finding.High {
+		k.learn(row.Fact + "." + h.Severity.String())
+	}
+	if do == Block && k.rep.Refused == "" {
+		k.rep.Refused = h.Words
+	}
+	if len(k.rep.Findings) < maxFindings {
+		k.rep.Findings = append(k.rep.Findings, Finding{Rule: h.Rule, Severity: h.Severity, At: place(l), Action: do, Words: h.Words})
+	}
+}
+
+func (k *look) learn(fact string) {
+	if !slices.Contains(k.rep.Facts, fact) {
+		k.rep.Facts = append(k.rep.Facts, fact)
+	}
+}
+
+// shape holds the arguments or the structured result of a tool against what was approved.
+func (k *look) shape(ctx context.Context) error {
+	if k.c.Method != "tools/call" || k.c.Kind == Error {
+		return nil
+	}
+	t, err := k.r.tools.of(ctx, k.c)
+	if err != nil || t == nil {
+		return err
+	}
+	judge, name, do := t.input, "arguments", k.r.o.Schemas.Arguments
+	if k.c.Back {
+		judge, name, do = t.output, "structuredContent", k.r.o.Schemas.Results
+	}
+	value := k.c.Value
+	if judge == nil || value == nil && k.c.Back {
+		return nil
+	}
+	if value == nil {
+		value = []byte("{}")
+	}
+	err = judge.Check(value)
+	if err == nil {
+		return nil
+	}
+	refusal, ok := errors.AsType[*schema.Refusal](err)
+	if !ok {
+		return err
+	}
+	k.mismatch(refusal, name, do)
+	return nil
+}
+
+func (k *look) mismatch(r *schema.Refusal, name string, do Action) {
+	k.learn("schema")
+	if do != Note {
+		do = Block
+		k.rep.Refused = "the " + name + " do not fit the schema: " + r.Error()
+	}
+	for _, one := range r.Issues {
+		k.rep.Findings = append(k.rep.Findings, Finding{Rule: "schema/" + name, Severity: finding.High, At: "/" + name + one.At, Action: do, Words: one.Words})
+	}
+}
+
+// maxPlace is how much of a pointer is told: its names are the message's, and may be long.
+const maxPlace = 120
+
+// place is where a leaf stands. A name in which something was found is not told.
+func place(l *leaf.Leaf) string {
+	p := l.Path
+	if l.Kind == leaf.Name {
+		p = p[:max(0, len(p)-1)]
+	}
+	at := p.String()
+	if len(at) > maxPlace {
+		at = strings.ToValidUTF8(at[:maxPlace], "") + "..."
+	}
+	return mantlet.Escape(at)
+}

@@ -1,0 +1,287 @@
+package inspect_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/inspect"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+)
+
+// word finds a word; it stands for any detector.
+type word struct {
+	text     string
+	severity finding.Severity
+}
+
+func (w word) Find(dst []finding.Hit, text []byte) []finding.Hit {
+	for from := 0; ; {
+		i := bytes.Index(text[from:], []byte(w.text))
+		if i < 0 {
+			return dst
+		}
+		dst = append(dst, finding.Hit{Rule: "word/" + w.text, Severity: w.severity, Start: from + i, End: from + i + len(w.text), Words: "it says " + w.text})
+		from += i + len(w.text)
+	}
+}
+
+func room(t testing.TB, rows ...inspect.Row) *inspect.Room {
+	t.Helper()
+	r, err := inspect.New(inspect.Options{Rows: rows})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// edited applies a report's cuts.
+func edited(text string, cuts []inspect.Cut) string {
+	for i := len(cuts) - 1; i >= 0; i-- {
+		text = text[:cuts[i].Start] + string(cuts[i].With) + text[cuts[i].End:]
+	}
+	return text
+}
+
+func result(text string) inspect.Content {
+	return inspect.Content{Back: true, Kind: inspect.Result, Method: "tools/call", Text: []byte(text)}
+}
+
+// TestActions holds what follows from a hit, for each action and each kind of leaf.
+func TestActions(t *testing.T) {
+	for _, c := range []struct {
+		name    string
+		do      inspect.Action
+		text    string
+		want    string // after the cuts; "" where it is refused
+		finding string
+	}{
+		{"noted", inspect.Note, `{"a":"x key y"}`, `{"a":"x key y"}`, "word/key note /a"},
+		{"masked", inspect.Mask, `{"a":"x key y"}`, `{"a":"x [word/key] y"}`, "word/key mask /a"},
+		{"stripped", inspect.Strip, `{"a":"x key y"}`, `{"a":"x  y"}`, "word/key strip /a"},
+		{"blocked", inspect.Block, `{"a":"x key y"}`, ``, "word/key block /a"},
+		{"escaped", inspect.Mask, `{"a":"\u006bey\n\"key\""}`, `{"a":"[word/key]\n\"[word/key]\""}`, "word/key mask /a"},
+		{"a name", inspect.Mask, `{"a":{"key":1}}`, ``, "word/key block /a"},
+		{"nothing there", inspect.Block, `{"a":"x"}`, `{"a":"x"}`, ""},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			rep, err := room(t, inspect.Row{Fact: "word", Detector: word{"key", finding.High}, On: inspect.Data, Do: c.do, From: finding.High}).Inspect(t.Context(), result(c.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := edited(c.text, rep.Cuts)
+			if rep.Refused != "" {
+				got = ""
+			}
+			if got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			first := ""
+			if len(rep.Findings) > 0 {
+				f := rep.Findings[0]
+				first = fmt.Sprint(f.Rule, " ", f.Action, " ", f.At)
+			}
+			if first != c.finding {
+				t.Errorf("%q, want %q", first, c.finding)
+			}
+			if want := c.finding != ""; (len(rep.Facts) == 2) != want {
+				t.Errorf("facts %v", rep.Facts)
+			}
+		})
+	}
+}
+
+func TestNumbersStayNumbers(t *testing.T) {
+	text := `{"card":4111111111111111}`
+	rep, err := room(t, inspect.Row{Fact: "pii", Detector: word{"4111111111111111", finding.High}, On: inspect.Data, Do: inspect.Mask, From: finding.Low}).Inspect(t.Context(), result(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := edited(text, rep.Cuts); got != `{"card":0}` {
+		t.Error(got)
+	}
+}
+
+func TestBelowItsSeverityAHitIsNoted(t *testing.T) {
+	rep, err := room(t, inspect.Row{Fact: "word", Detector: word{"key", finding.Medium}, On: inspect.Data, Do: inspect.Block, From: finding.High}).Inspect(t.Context(), result(`["key"]`))
+	if err != nil || rep.Refused != "" || len(rep.Findings) != 1 || rep.Findings[0].Action != inspect.Note {
+		t.Errorf("%+v, %v", rep, err)
+	}
+}
+
+// TestSurfaces holds where each kind of message is read.
+func TestSurfaces(t *testing.T) {
+	for _, c := range []struct {
+		of   inspect.Content
+		want inspect.Surface
+	}{
+		{inspect.Content{Kind: inspect.Request, Method: "tools/call"}, inspect.Argument},
+		{inspect.Content{Kind: inspect.Request, Method: "prompts/get"}, inspect.Argument},
+		{inspect.Content{Kind: inspect.Request, Method: "resources/read"}, inspect.Argument},
+		{inspect.Content{Kind: inspect.Request, Method: "vendor/anything"}, inspect.Inward},
+		{inspect.Content{Kind: inspect.Result, Method: "elicitation/create"}, inspect.Answer},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "tools/call"}, inspect.Data},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "resources/read"}, inspect.Data},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "tools/list"}, inspect.Description},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "initialize"}, inspect.Description},
+		{inspect.Content{Back: true, Kind: inspect.Request, Method: "sampling/createMessage"}, inspect.Question},
+		{inspect.Content{Back: true, Kind: inspect.Notification, Method: "notifications/message"}, inspect.Remark},
+		{inspect.Content{Back: true, Kind: inspect.Error, Method: "tools/call"}, inspect.Remark},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "vendor/anything"}, inspect.Data},
+	} {
+		c.of.Text = []byte(`["key"]`)
+		for on := inspect.Argument; on <= inspect.Remark; on <<= 1 {
+			rep, err := room(t, inspect.Row{Fact: "word", Detector: word{"key", finding.High}, On: on, Do: inspect.Note, From: finding.High}).Inspect(t.Context(), c.of)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if (len(rep.Findings) == 1) != (on == c.want) {
+				t.Errorf("%+v on %b: %v", c.of, on, rep.Findings)
+			}
+		}
+	}
+}
+
+// TestOverMessages holds that what is split over the messages of one stream is refused with
+// the message that completes it, wherever it is split, and that looking twice at the same
+// message finds nothing more.
+func TestOverMessages(t *testing.T) {
+	const secret = "a-secret-of-thirty-two-letters-x"
+	r := room(t, inspect.Row{Fact: "word", Detector: word{secret, finding.High}, On: inspect.Back, Do: inspect.Mask, From: finding.High})
+	for at := 1; at < len(secret); at++ {
+		var w inspect.Window
+		for i, part := range []string{"some words " + secret[:at], secret[at:] + " more"} {
+			c := result(`{"content":[{"text":"` + part + `"}]}`)
+			c.Stream = &w
+			w.Next()
+			var rep inspect.Report
+			for range 2 {
+				var err error
+				if rep, err = r.Inspect(t.Context(), c); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if (rep.Refused != "") != (i == 1) {
+				t.Errorf("split at %d, message %d: %+v", at, i, rep)
+			}
+		}
+	}
+	var w inspect.Window
+	c := result(`["` + secret + `"]`)
+	c.Stream = &w
+	for range 3 {
+		w.Next()
+		if rep, err := r.Inspect(t.Context(), c); err != nil || rep.Refused != "" || len(rep.Cuts) != 1 {
+			t.Errorf("whole: %+v %v", rep, err)
+		}
+	}
+}
+
+func TestBytesOfImagesAreNoWords(t *testing.T) {
+	r := room(t, inspect.Row{Fact: "word", Detector: word{"key", finding.High}, On: inspect.Data, Do: inspect.Block, From: finding.High})
+	image := `{"content":[{"type":"image","data":"` + strings.Repeat("key0", 40) + `"}]}`
+	if rep, err := r.Inspect(t.Context(), result(image)); err != nil || rep.Refused != "" {
+		t.Errorf("%+v %v", rep, err)
+	}
+	words := `{"content":[{"type":"image","data":"` + strings.Repeat("key, ", 40) + `"}]}`
+	if rep, err := r.Inspect(t.Context(), result(words)); err != nil || rep.Refused == "" {
+		t.Errorf("words in an image's place: %+v %v", rep, err)
+	}
+}
+
+type definitions string
+
+func (d definitions) Definition(context.Context, mantlet.Target, [32]byte) ([]byte, error) {
+	if d == "" {
+		return nil, errors.New("the database is away")
+	}
+	return []byte(d), nil
+}
+
+// TestSchemas holds calls and results against the definition that was approved, and that
+// without it nothing passes.
+func TestSchemas(t *testing.T) {
+	const def = `{"name":"read","inputSchema":{"type":"object","properties":{"path":{"type":"string"}},"required":["path"]},"outputSchema":{"type":"object","properties":{"n":{"type":"integer"}},"required":["n"]}}`
+	target := mantlet.Target{Server: "s", Kind: mantlet.KindTool, Name: "read"}
+	for _, c := range []struct {
+		name, def, value string
+		back, ok, fails  bool
+	}{
+		{name: "arguments that fit", def: def, value: `{"path":"a"}`, ok: true},
+		{name: "a name that is not known", def: def, value: `{"path":"a","cmd":"b"}`},
+		{name: "no arguments where one has to be", def: def},
+		{name: "a result that fits", def: def, value: `{"n":1,"more":true}`, back: true, ok: true},
+		{name: "a result that does not", def: def, value: `{"n":"x"}`, back: true},
+		{name: "a result without structure", def: def, back: true, ok: true},
+		{name: "no definition", value: `{}`, fails: true},
+		{name: "a schema that is none", def: `{"name":"read","inputSchema":{"type":"text"}}`, value: `{}`, fails: true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r, err := inspect.New(inspect.Options{Definitions: definitions(c.def)})
+			if err != nil {
+				t.Fatal(err)
+			}
+			of := inspect.Content{Back: c.back, Kind: inspect.Request, Method: "tools/call", Target: target, Digest: [32]byte{1}, Text: []byte(`{}`)}
+			if c.back {
+				of.Kind = inspect.Result
+			}
+			if c.value != "" {
+				of.Value = []byte(c.value)
+			}
+			rep, err := r.Inspect(t.Context(), of)
+			if (err != nil) != c.fails || err == nil && (rep.Refused == "") != c.ok {
+				t.Errorf("%+v, %v", rep, err)
+			}
+		})
+	}
+}
+
+func TestRowsAreComplete(t *testing.T) {
+	for _, row := range []inspect.Row{
+		{},
+		{Fact: "x", Detector: word{"a", 1}, On: inspect.Data, From: finding.Low},
+		{Fact: "x", On: inspect.Data, From: finding.Low, Do: inspect.Note},
+		{Fact: "x", Detector: word{"a", 1}, From: finding.Low, Do: inspect.Note},
+		{Fact: "x", Detector: word{"a", 1}, On: inspect.Data, Do: inspect.Note},
+	} {
+		if _, err := inspect.New(inspect.Options{Rows: []inspect.Row{row}}); err == nil {
+			t.Errorf("%+v was taken", row)
+		}
+	}
+}
+
+// FuzzCuts holds that what was cut is still a document, and that nothing is found in it again.
+func FuzzCuts(f *testing.F) {
+	f.Add(`{"a":"x key y","key":[1,"\u006b\u0065\u0079"]}`)
+	f.Add(`["keykey","ke\u0079",{"a":"k\ud83d\ude00key"}]`)
+	r := room(f, inspect.Row{Fact: "word", Detector: word{"key", finding.High}, On: inspect.Data, Do: inspect.Strip, From: finding.High},
+		inspect.Row{Fact: "other", Detector: word{"eyk", finding.High}, On: inspect.Data, Do: inspect.Mask, From: finding.High})
+	f.Fuzz(func(t *testing.T, text string) {
+		if !valid(text) {
+			return
+		}
+		rep, err := r.Inspect(t.Context(), result(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rep.Refused == "" && !valid(edited(text, rep.Cuts)) {
+			t.Fatalf("%s became %s", text, edited(text, rep.Cuts))
+		}
+	})
+}
+
+func BenchmarkInspect(b *testing.B) {
+	r := room(b, inspect.Row{Fact: "word", Detector: word{"key", finding.High}, On: inspect.Data, Do: inspect.Mask, From: finding.High})
+	c := result(`{"content":[{"type":"text","text":"` + strings.Repeat("all is well here. ", 57) + `"}]}`)
+	b.SetBytes(int64(len(c.Text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := r.Inspect(b.Context(), c); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

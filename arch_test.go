@@ -39,6 +39,7 @@ var may = map[string][]string{
 	"internal/identity":                           {"."},
 	"internal/inspect":                            {".", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/schema"},
 	"internal/inspect/finding":                    {},
+	"internal/inspect/hidden":                     {"internal/inspect/finding"},
 	"internal/inspect/leaf":                       {},
 	"internal/inspect/rule":                       {"."},
 	"internal/inspect/schema":                     {"."},

@@ -16,7 +16,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
-const pinning = "insecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true, inspectNothing: true}\n"
+const pinning = "insecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true}\n"
 
 // The sample server's tools wait for a person, who looks, takes a code from their own
 // device, and approves exactly what they saw. A program that runs as them cannot.

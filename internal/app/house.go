@@ -19,7 +19,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/front"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/identity"
-	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/policy"
 	"github.com/mantlet-mcp/mantlet/internal/quota"
 	"github.com/mantlet-mcp/mantlet/internal/trace"
@@ -71,9 +70,13 @@ func (a *App) build(cfg *config.Config, old *house) (_ *house, err error) {
 	if !*cfg.Joined.Enabled {
 		joined = nil
 	}
+	inspector, err := a.inspector(cfg)
+	if err != nil {
+		return nil, err
+	}
 	h.gate, err = gateway.New(gateway.Rooms{
 		Audit: a.record, Quota: quota.Unlimited{}, Trust: a.trust.room(), Policy: policy.AllowAll{},
-		Inspect: inspect.Nothing{}, Upstream: h.servers, Meter: a.meter, Tracer: a.tracer(cfg, ids),
+		Inspect: inspector, Upstream: h.servers, Meter: a.meter, Tracer: a.tracer(cfg, ids),
 	}, gateway.Options{
 		Limits: h.limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: a.handles,
 		MemberWait: time.Duration(cfg.Joined.Wait), About: a.about,

@@ -113,7 +113,7 @@ func becomes(t *testing.T, url, token, want string) {
 	t.Fatalf("found %q, want %q", got, want)
 }
 
-const tokensOnly = "insecure: {policyAllowAll: true, quotaUnlimited: true, inspectNothing: true}\n"
+const tokensOnly = "insecure: {policyAllowAll: true, quotaUnlimited: true}\n"
 
 // shop is a Mantlet with two remote servers that may be used, one that may not, and a local
 // one; and secrets in the configuration of each.
@@ -261,7 +261,7 @@ func TestTheListInPages(t *testing.T) {
 // The twin of the above: it is the catalogue that hides a server which waits.
 func TestWhatIsNotPinnedIsListed(t *testing.T) {
 	g := mantlettest.Start(t, fmt.Sprintf("servers: {waits: {url: %q}}\nclients: [{name: all, servers: [\"*\"]}]\n", served(t, "delete_all"))+
-		"insecure: {policyAllowAll: true, quotaUnlimited: true, inspectNothing: true, trustUnpinned: true}\n")
+		"insecure: {policyAllowAll: true, quotaUnlimited: true, trustUnpinned: true}\n")
 	if f := finds(t, "http://"+g.Addr()+"/v0.1/servers", g.Token(t, "all", "waits")); len(f.Servers) != 1 || f.Servers[0].Server.Name != "io.mantlet.local/waits" {
 		t.Error(f)
 	}

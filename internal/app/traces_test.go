@@ -508,7 +508,7 @@ func TestNoSecretIsInASpan(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "token"), []byte("SECRETupstream"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	g := mantlettest.Start(t, "insecure: {policyAllowAll: true, trustUnpinned: true, quotaUnlimited: true, inspectNothing: true}\nclients: [{name: c, servers: [s]}]\n"+
+	g := mantlettest.Start(t, "insecure: {policyAllowAll: true, trustUnpinned: true, quotaUnlimited: true}\nclients: [{name: c, servers: [s]}]\n"+
 		"telemetry: {traces: {endpoint: \""+to.URL+"/v1/traces\"}}\nservers: {s: {url: \""+up.URL+"?key=SECRETurl\", headers: {Authorization: \"file:"+dir+"/token\"}}}\n")
 	token := g.Token(t, "c", "s")
 	handles := []string{token, token[len(token)-20:]}

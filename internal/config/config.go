@@ -19,6 +19,8 @@ type Config struct {
 	Limits Limits `yaml:"limits"`
 	// Trust is the catalogue of what servers offer, and of what is approved.
 	Trust Trust `yaml:"trust"`
+	// Inspect is what the content of messages is looked at for.
+	Inspect Inspect `yaml:"inspect"`
 	// Audit is the record of every exchange.
 	Audit Audit `yaml:"audit"`
 	// Telemetry is what leaves for operators' own systems. Default: nothing.

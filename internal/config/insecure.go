@@ -24,10 +24,10 @@ func (cfg *Config) StandIns() []StandIn {
 	if i.TrustUnpinned { // else up pins by a scan, and serve by a release, where the file says nothing
 		out = append(out, StandIn{"trust", true, "trustUnpinned", "a tool that changes after you looked at it is not noticed"})
 	}
-	return append(out,
-		StandIn{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"},
-		StandIn{"inspect", i.InspectNothing, "inspectNothing", "no content is inspected"},
-	)
+	if i.InspectNothing {
+		out = append(out, StandIn{"inspect", true, "inspectNothing", "no content is inspected, and no argument is held against its schema"})
+	}
+	return append(out, StandIn{"quota", i.QuotaUnlimited, "quotaUnlimited", "nobody's rate is limited"})
 }
 
 // SwitchedOff are the lines that check and up print, in capitals where it hurts.
@@ -38,6 +38,11 @@ func (cfg *Config) SwitchedOff() []string {
 	}
 	if cfg.Insecure.UnsignedConfig {
 		out = append(out, "SIGNATURES of the configuration are OFF (insecure.unsignedConfig): whoever can write the file decides what serve lets in")
+	}
+	for key, d := range cfg.Inspect.detects() {
+		if d.In == "off" && d.Back == "off" && !cfg.Insecure.InspectNothing {
+			out = append(out, "inspect."+key+" is OFF: it is not looked for")
+		}
 	}
 	for _, s := range cfg.StandIns() {
 		line := s.Room + " is OFF"
@@ -53,7 +58,7 @@ func (cfg *Config) SwitchedOff() []string {
 func (cfg *Config) ServeProblems() Problems {
 	var out Problems
 	for _, s := range cfg.StandIns() {
-		if !s.Named && s.Room != "inspect" {
+		if !s.Named {
 			out = append(out, Problem{Path: "insecure." + s.Key, Text: s.Room + " is switched off: " + s.What + "; " + s.remedy()})
 		}
 	}

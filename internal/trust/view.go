@@ -124,6 +124,13 @@ var (
 	errForged    = errors.New("trust: the database holds another definition than the one that was written down")
 )
 
+// Definition is the exact definition that has the digest, as it was seen. An error means
+// that it cannot be had, or that the database holds another.
+func (r *Registry) Definition(ctx context.Context, k mantlet.TargetKind, digest Digest) ([]byte, error) {
+	d, err := r.definition(ctx, k, digest)
+	return d.Raw(), err
+}
+
 // definition reads one from the database, and believes it only if it has the digest.
 func (r *Registry) definition(ctx context.Context, k mantlet.TargetKind, d Digest) (definition.Definition, error) {
 	raw, err := r.o.Ledger.Store.Blob(ctx, store.Hash(d))

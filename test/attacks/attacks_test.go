@@ -187,4 +187,4 @@ func (p *place) called(s *mcp.ClientSession, on *server, tool string) bool {
 }
 
 // scan is the configuration of `mantlet up` with definitions pinned at first sight.
-const scan = "trust: {firstUse: scan}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true, inspectNothing: true}\n"
+const scan = "trust: {firstUse: scan}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true}\n"

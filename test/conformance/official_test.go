@@ -61,7 +61,7 @@ servers:
 }
 
 // everyRoom switches on what this version has.
-const everyRoom = "trust: {firstUse: ask}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true, inspectNothing: true}\n"
+const everyRoom = "trust: {firstUse: ask}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true}\n"
 
 var compared = []struct {
 	server   mantlet.ServerID

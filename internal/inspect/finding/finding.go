@@ -3,7 +3,10 @@
 // the room's configuration.
 package finding
 
-import "strconv"
+import (
+	"fmt"
+	"strconv"
+)
 
 // A Severity says how bad a hit is. What each leads to is configured; as it comes, high and
 // critical stop what they stand in, and what is lower is shown.
@@ -26,6 +29,16 @@ func (s Severity) String() string {
 		return severities[s]
 	}
 	return "severity " + strconv.Itoa(int(s))
+}
+
+// ParseSeverity reads a severity's name.
+func ParseSeverity(s string) (Severity, error) {
+	for i, name := range severities[1:] {
+		if s == name {
+			return Severity(i + 1), nil //nolint:gosec // there are five
+		}
+	}
+	return 0, fmt.Errorf("%q is no severity; use info, low, medium, high or critical", s)
 }
 
 // A Hit is one thing that a detector found in one text.

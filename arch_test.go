@@ -41,6 +41,7 @@ var may = map[string][]string{
 	"internal/inspect/finding":                    {},
 	"internal/inspect/hidden":                     {"internal/inspect/finding"},
 	"internal/inspect/leaf":                       {},
+	"internal/inspect/literal":                    {},
 	"internal/inspect/rule":                       {"."},
 	"internal/inspect/schema":                     {"."},
 	"internal/policy":                             {"."},

@@ -42,6 +42,7 @@ var may = map[string][]string{
 	"internal/inspect/hidden":                     {"internal/inspect/finding"},
 	"internal/inspect/leaf":                       {},
 	"internal/inspect/literal":                    {},
+	"internal/inspect/output":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/rule":                       {"."},
 	"internal/inspect/schema":                     {"."},
 	"internal/policy":                             {"."},

@@ -38,6 +38,7 @@ var may = map[string][]string{
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
 	"internal/inspect":                            {".", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/schema"},
+	"internal/inspect/canary":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/finding":                    {},
 	"internal/inspect/hidden":                     {"internal/inspect/finding"},
 	"internal/inspect/leaf":                       {},

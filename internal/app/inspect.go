@@ -2,25 +2,72 @@ package app
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/canary"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/output"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 )
 
-// inspector is the inspection room as cfg describes it.
+// inspector is the inspection room as cfg describes it: one for all servers, and one for each
+// that is looked at differently.
 func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 	if cfg.Insecure.InspectNothing {
 		return inspect.Nothing{}, nil
 	}
-	i := cfg.Inspect
-	limits := schema.Options{String: int(i.Text), Items: i.Elements}
-	o := inspect.Options{Arguments: limits, Results: limits}
+	d := newDetectors()
+	all, err := a.inspection(&cfg.Inspect, d)
+	if err != nil {
+		return nil, err
+	}
+	rooms := inspections{other: all, of: make(map[mantlet.ServerID]*inspect.Room)}
+	for id, s := range cfg.Servers {
+		if s.Inspect == nil {
+			continue
+		}
+		if rooms.of[mantlet.ServerID(id)], err = a.inspection(s.Inspect, d); err != nil {
+			return nil, fmt.Errorf("server %s: %w", id, err)
+		}
+	}
+	return rooms, nil
+}
+
+// inspections are the rooms by the server whose messages they look at.
+type inspections struct {
+	of    map[mantlet.ServerID]*inspect.Room
+	other *inspect.Room
+}
+
+// Inspect asks the room of c's server.
+func (r inspections) Inspect(ctx context.Context, c inspect.Content) (inspect.Report, error) {
+	if own, ok := r.of[c.Target.Server]; ok {
+		return own.Inspect(ctx, c)
+	}
+	return r.other.Inspect(ctx, c)
+}
+
+// detectors are made once for all rooms.
+type detectors struct {
+	disclosure *output.Disclosure
+	sizes      *output.Sizes
+}
+
+func newDetectors() *detectors {
+	return &detectors{disclosure: output.New(), sizes: &output.Sizes{}}
+}
+
+func (a *App) inspection(i *config.Inspect, d *detectors) (*inspect.Room, error) {
+	o := inspect.Options{
+		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
+		Result:    int(i.Result), Sizes: d.sizes,
+	}
 	if r, ok := a.trust.room().(*trust.Registry); ok {
 		o.Definitions = approvedDefinitions{r}
 	}
@@ -31,40 +78,66 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 	if o.Schemas.Results, err = inspect.ParseAction(i.Results); err != nil {
 		return nil, err
 	}
-	for _, d := range []struct {
-		fact     string
-		detector inspect.Detector
-		detect   config.Detect
-	}{
-		{"hidden", hidden.Runes{}, i.Hidden},
-	} {
-		rows, err := rows(d.fact, d.detector, d.detect)
-		if err != nil {
-			return nil, err
-		}
-		o.Rows = append(o.Rows, rows...)
+	if o.Rows, err = table(i, d); err != nil {
+		return nil, err
 	}
 	return inspect.New(o)
 }
 
-// rows are the lines of one detector: one for each direction.
-func rows(fact string, d inspect.Detector, how config.Detect) ([]inspect.Row, error) {
+// table is what is looked for, in the order in which it is said.
+func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
+	for _, one := range []struct {
+		fact     string
+		detector inspect.Detector
+		how      config.Detect
+	}{
+		{"hidden", hidden.Runes{}, i.Hidden},
+		{"disclosure", d.disclosure, i.Disclosure},
+		{"encoded", output.Encoded{}, i.Encoded},
+	} {
+		if out, err = rows(out, one.fact, one.detector, one.how); err != nil {
+			return nil, err
+		}
+	}
+	return canaries(out, i.Canaries)
+}
+
+func canaries(out []inspect.Row, k config.Canaries) ([]inspect.Row, error) {
+	if len(k.Files) == 0 {
+		return out, nil
+	}
+	values := make(map[string]string)
+	for name, file := range k.Files {
+		value, err := config.Secret(file)
+		if err != nil {
+			return nil, fmt.Errorf("the canary %s: %w", name, err)
+		}
+		values[name] = value
+	}
+	d, err := canary.New(values)
+	if err != nil {
+		return nil, err
+	}
+	return rows(out, "canary", d, config.Detect{In: k.In, Back: k.Back, From: "info"})
+}
+
+// rows adds the lines of one detector: one for each direction.
+func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect) ([]inspect.Row, error) {
 	from, err := finding.ParseSeverity(how.From)
 	if err != nil {
 		return nil, err
 	}
-	in, err := inspect.ParseAction(how.In)
-	if err != nil {
-		return nil, err
+	for _, way := range []struct {
+		on inspect.Surface
+		do string
+	}{{inspect.In, how.In}, {inspect.Back, how.Back}} {
+		do, err := inspect.ParseAction(way.do)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from})
 	}
-	back, err := inspect.ParseAction(how.Back)
-	if err != nil {
-		return nil, err
-	}
-	return []inspect.Row{
-		{Fact: fact, Detector: d, On: inspect.In, Do: in, From: from},
-		{Fact: fact, Detector: d, On: inspect.Back, Do: back, From: from},
-	}, nil
+	return out, nil
 }
 
 // approvedDefinitions reads from the catalogue what was approved, by its digest.

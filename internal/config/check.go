@@ -19,7 +19,7 @@ func (c *checker) config(cfg *Config) {
 	c.clients(cfg)
 	c.limits(cfg.Limits)
 	c.trust(cfg)
-	c.inspect(&cfg.Inspect)
+	c.inspect("inspect", &cfg.Inspect)
 	c.audit(cfg.Audit)
 	c.telemetry(cfg.Telemetry.Traces)
 	c.rest(cfg)

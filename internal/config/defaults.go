@@ -23,7 +23,7 @@ func (c *Config) fill() {
 	or(&c.Limits.Items, 5_000)
 	or(&c.Limits.Header, 8<<10)
 	c.Trust.fill(c)
-	c.Inspect.fill()
+	c.Inspect.fill(c, &standard)
 	c.Audit.fill(c)
 	c.Telemetry.fill(c)
 	c.Seal.given = c.Seal.RingFile != ""

@@ -39,8 +39,8 @@ func (cfg *Config) SwitchedOff() []string {
 	if cfg.Insecure.UnsignedConfig {
 		out = append(out, "SIGNATURES of the configuration are OFF (insecure.unsignedConfig): whoever can write the file decides what serve lets in")
 	}
-	for key, d := range cfg.Inspect.detects() {
-		if d.In == "off" && d.Back == "off" && !cfg.Insecure.InspectNothing {
+	if !cfg.Insecure.InspectNothing {
+		for _, key := range cfg.Inspect.off() {
 			out = append(out, "inspect."+key+" is OFF: it is not looked for")
 		}
 	}

@@ -7,20 +7,35 @@ import "slices"
 // "mask" (a word takes its place that says what stood there) or "block" (the message is
 // refused).
 type Inspect struct {
+	// Profile gives what is not written its value: standard, or public for servers that
+	// strangers call. Default: standard.
+	Profile string `yaml:"profile"`
 	// Arguments is what follows where a call's arguments do not fit the schema that was
 	// approved, or name what it does not know: block or note. Default: block.
 	Arguments string `yaml:"arguments"`
 	// Results is what follows where a structured result does not fit its schema: block or
 	// note. Default: block.
 	Results string `yaml:"results"`
-	// Text is the length of a string that a schema puts no limit on. Default: 256KiB.
+	// Text is the length of a string that a schema puts no limit on. Default: 256KiB; 4KiB
+	// for public.
 	Text Size `yaml:"text"`
 	// Elements is how many elements an array may have that a schema puts no limit on.
-	// Default: 10000.
+	// Default: 10000; 100 for public.
 	Elements int `yaml:"elements"`
+	// Result is the size of the result of a tool, a prompt or a resource; a larger one is
+	// refused. Default: limits.message; 256KiB for public.
+	Result Size `yaml:"result"`
 	// Hidden is what a person does not see: zero-width letters, tags, turned text, escape
-	// sequences of terminals. Default: note what goes in, strip what comes back.
+	// sequences of terminals. Default: in note, back strip, from low.
 	Hidden Detect `yaml:"hidden"`
+	// Disclosure is what a result tells of the inside: stack traces, addresses of private
+	// networks, versions. Default: back note; for public, back mask, from low.
+	Disclosure Detect `yaml:"disclosure"`
+	// Encoded is a text most of which is base64 or hexadecimal, and a result that is far
+	// larger than its tool's others. Default: note.
+	Encoded Detect `yaml:"encoded"`
+	// Canaries are values that were laid out to be found. Default: block.
+	Canaries Canaries `yaml:"canaries"`
 }
 
 // A Detect is one thing that is looked for.
@@ -34,18 +49,71 @@ type Detect struct {
 	From string `yaml:"from"`
 }
 
-func (i *Inspect) fill() {
-	or(&i.Arguments, "block")
-	or(&i.Results, "block")
-	or(&i.Text, 256<<10)
-	or(&i.Elements, 10_000)
-	i.Hidden.fill("note", "strip", "low")
+// Canaries are values that no honest call carries.
+type Canaries struct {
+	// Files hold the values by their names, each of 12 bytes at least, mode 0600.
+	Files map[string]string `yaml:"files"`
+	// In is what follows where one is on its way to a server. Default: block.
+	In string `yaml:"in"`
+	// Back is what follows where one is on its way to a caller. Default: block.
+	Back string `yaml:"back"`
 }
 
-func (d *Detect) fill(in, back, from string) {
-	or(&d.In, in)
-	or(&d.Back, back)
-	or(&d.From, from)
+// standard and public are the profiles.
+var (
+	standard = Inspect{
+		Profile: "standard", Arguments: "block", Results: "block", Text: 256 << 10, Elements: 10_000,
+		Hidden:     Detect{"note", "strip", "low"},
+		Disclosure: Detect{"off", "note", "low"},
+		Encoded:    Detect{"note", "note", "low"},
+		Canaries:   Canaries{In: "block", Back: "block"},
+	}
+	public = Inspect{
+		Profile: "public", Arguments: "block", Results: "block", Text: 4 << 10, Elements: 100, Result: 256 << 10,
+		Hidden:     Detect{"block", "strip", "low"},
+		Disclosure: Detect{"off", "mask", "low"},
+		Encoded:    Detect{"note", "note", "low"},
+		Canaries:   Canaries{In: "block", Back: "block"},
+	}
+)
+
+// fill gives what is absent the value of the profile that is written, else that of base.
+func (i *Inspect) fill(c *Config, base *Inspect) {
+	switch i.Profile {
+	case "public":
+		base = &public
+	case "standard":
+		base = &standard
+	}
+	or(&i.Profile, base.Profile)
+	or(&i.Arguments, base.Arguments)
+	or(&i.Results, base.Results)
+	or(&i.Text, base.Text)
+	or(&i.Elements, base.Elements)
+	or(&i.Result, base.Result)
+	or(&i.Result, c.Limits.Message)
+	from := base.detects()
+	for key, d := range i.detects() {
+		d.fill(*from[key])
+	}
+	i.Canaries.fill(c, &base.Canaries)
+}
+
+func (d *Detect) fill(base Detect) {
+	or(&d.In, base.In)
+	or(&d.Back, base.Back)
+	or(&d.From, base.From)
+}
+
+func (k *Canaries) fill(c *Config, base *Canaries) {
+	or(&k.In, base.In)
+	or(&k.Back, base.Back)
+	if k.Files == nil {
+		k.Files = base.Files
+	}
+	for name, file := range k.Files {
+		k.Files[name] = c.abs(file)
+	}
 }
 
 var (
@@ -54,23 +122,43 @@ var (
 )
 
 // detects are the things that are looked for, by their keys.
-func (i *Inspect) detects() map[string]*Detect { return map[string]*Detect{"hidden": &i.Hidden} }
+func (i *Inspect) detects() map[string]*Detect {
+	return map[string]*Detect{"hidden": &i.Hidden, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+}
 
-func (c *checker) inspect(i *Inspect) {
-	for key, v := range map[string]string{"arguments": i.Arguments, "results": i.Results} {
+// off are the keys of what is looked for in neither direction.
+func (i *Inspect) off() (keys []string) {
+	for key, d := range i.detects() {
+		if d.In == "off" && d.Back == "off" {
+			keys = append(keys, key)
+		}
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func (c *checker) inspect(at string, i *Inspect) {
+	if i.Profile != "standard" && i.Profile != "public" {
+		c.add(at+".profile", "%q is neither standard nor public", i.Profile)
+	}
+	for key, v := range map[string]string{".arguments": i.Arguments, ".results": i.Results} {
 		if v != "block" && v != "note" {
-			c.add("inspect."+key, "%q is neither block nor note", v)
+			c.add(at+key, "%q is neither block nor note", v)
 		}
 	}
 	for key, d := range i.detects() {
-		at := "inspect." + key
-		for way, v := range map[string]string{".in": d.In, ".back": d.Back} {
-			if !slices.Contains(follows, v) {
-				c.add(at+way, "%q is none of off, note, strip, mask and block", v)
-			}
-		}
+		c.follows(at+"."+key+".in", d.In)
+		c.follows(at+"."+key+".back", d.Back)
 		if !slices.Contains(severities, d.From) {
-			c.add(at+".from", "%q is none of info, low, medium, high and critical", d.From)
+			c.add(at+"."+key+".from", "%q is none of info, low, medium, high and critical", d.From)
 		}
+	}
+	c.follows(at+".canaries.in", i.Canaries.In)
+	c.follows(at+".canaries.back", i.Canaries.Back)
+}
+
+func (c *checker) follows(at, v string) {
+	if !slices.Contains(follows, v) {
+		c.add(at, "%q is none of off, note, strip, mask and block", v)
 	}
 }

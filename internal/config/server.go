@@ -48,6 +48,8 @@ type Server struct {
 	Calls int `yaml:"calls"`
 	// Queue is how many more wait. Default: 256.
 	Queue *int `yaml:"queue"`
+	// Inspect is what its messages are looked at for, where that differs from inspect.
+	Inspect *Inspect `yaml:"inspect"`
 	// Enabled serves it. Default: true.
 	Enabled *bool `yaml:"enabled"`
 }
@@ -93,6 +95,9 @@ func (s *Server) fill(c *Config) {
 		s.Queue = &q
 	}
 	orElse(&s.Enabled, true)
+	if s.Inspect != nil {
+		s.Inspect.fill(c, &c.Inspect)
+	}
 	s.Cwd = c.abs(s.Cwd)
 	s.TLS.CAFile = c.abs(s.TLS.CAFile)
 	for _, m := range []map[string]string{s.Env, s.Headers} {

@@ -28,6 +28,9 @@ func (c *checker) server(id string, s *Server) {
 		c.remote(at, s)
 	}
 	c.protocol(at+".protocol", s)
+	if s.Inspect != nil {
+		c.inspect(at+".inspect", s.Inspect)
+	}
 	if *s.Queue < 0 {
 		c.add(at+".queue", "must not be negative")
 	}

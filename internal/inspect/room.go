@@ -21,6 +21,13 @@ type Options struct {
 	Arguments   schema.Options // how strictly arguments are judged
 	Results     schema.Options
 	Schemas     SchemaActions
+	Result      int   // bytes of a result; a larger one is refused. 0 is no limit of this room
+	Sizes       Sizes // says when a result is unusual; nil says nothing
+}
+
+// Sizes remembers how large the results of a tool are, and says when one is far beyond.
+type Sizes interface {
+	Unusual(tool string, n int) bool
 }
 
 // SchemaActions say what follows where a value is not what its schema describes: Block or
@@ -57,6 +64,7 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	k := r.spare.Get().(*look) //nolint:forcetypeassert // it holds nothing else
 	defer func() { k.clear(); r.spare.Put(k) }()
 	k.r, k.c, k.surface = r, &c, c.surface()
+	k.size()
 	if err := k.shape(ctx); err != nil {
 		return Report{}, err
 	}
@@ -159,6 +167,24 @@ func (k *look) found(row *Row, h *finding.Hit, l *leaf.Leaf, do Action) {
 func (k *look) learn(fact string) {
 	if !slices.Contains(k.rep.Facts, fact) {
 		k.rep.Facts = append(k.rep.Facts, fact)
+	}
+}
+
+// size holds a result against the limit, and against the results before it.
+func (k *look) size() {
+	if k.surface != Data || k.c.Kind != Result {
+		return
+	}
+	n := len(k.c.Text)
+	if k.r.o.Result > 0 && n > k.r.o.Result {
+		k.learn("size")
+		k.rep.Refused = fmt.Sprintf("the result has %d bytes, and %d are allowed here; ask for less at once", n, k.r.o.Result)
+		k.rep.Findings = append(k.rep.Findings, Finding{Rule: "output/size", Severity: finding.High, Action: Block, Words: "it is larger than is allowed"})
+		return
+	}
+	if k.r.o.Sizes != nil && k.r.o.Sizes.Unusual(k.c.Target.String(), n) {
+		k.learn("size.unusual")
+		k.rep.Findings = append(k.rep.Findings, Finding{Rule: "output/unusual-size", Severity: finding.Medium, Action: Note, Words: "it is far larger than the results of this tool before"})
 	}
 }
 

@@ -74,4 +74,5 @@ type Row struct {
 	On       Surface // where it looks
 	Do       Action
 	From     finding.Severity
+	Private  bool // what it finds is shown to no judge outside of this program
 }

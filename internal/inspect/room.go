@@ -17,6 +17,7 @@ import (
 // Options are what a Room looks for and what follows.
 type Options struct {
 	Rows        []Row
+	Judges      []Judge
 	Definitions Definitions    // of approved tools; nil holds nothing against schemas
 	Arguments   schema.Options // how strictly arguments are judged
 	Results     schema.Options
@@ -52,6 +53,15 @@ func New(o Options) (*Room, error) {
 			return nil, fmt.Errorf("inspect: row %d (%s) is incomplete", i, r.Fact)
 		}
 	}
+	for _, j := range o.Judges {
+		d := &j.Detector
+		switch {
+		case d.Peer == nil || d.Name == "" || d.Timeout <= 0 || j.On == 0 || j.From == 0 || j.Do != Note && j.Do != Block:
+			return nil, fmt.Errorf("inspect: the detector %q is incomplete", d.Name)
+		case d.Open && (j.Do == Block || d.Mutates):
+			return nil, fmt.Errorf("inspect: the detector %q may refuse or change messages, and so may not fail open", d.Name)
+		}
+	}
 	o.Rows = slices.DeleteFunc(slices.Clone(o.Rows), func(r Row) bool { return r.Do == Off })
 	o.Results.Open = true
 	r := &Room{o: o, tools: tools{from: o.Definitions, input: o.Arguments, output: o.Results}}
@@ -64,6 +74,7 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	k := r.spare.Get().(*look) //nolint:forcetypeassert // it holds nothing else
 	defer func() { k.clear(); r.spare.Put(k) }()
 	k.r, k.c, k.surface = r, &c, c.surface()
+	k.judged = slices.ContainsFunc(r.o.Judges, func(j Judge) bool { return j.On&k.surface != 0 })
 	k.size()
 	if err := k.shape(ctx); err != nil {
 		return Report{}, err
@@ -76,6 +87,9 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	}
 	c.Stream.begin()
 	k.walker.Walk(c.Text, k.leaf)
+	if err := k.ask(ctx); err != nil {
+		return Report{}, err
+	}
 	k.rep.Cuts = merge(k.rep.Cuts)
 	return k.rep, nil
 }
@@ -88,9 +102,17 @@ type look struct {
 	walker  leaf.Walker
 	hits    []finding.Hit
 	rep     Report
+
+	judged     bool // a judge is asked on this surface
+	hidden     []span
+	shown      []shown
+	shownBytes int
 }
 
-func (k *look) clear() { k.r, k.c, k.rep, k.hits = nil, nil, Report{}, k.hits[:0] }
+func (k *look) clear() {
+	k.r, k.c, k.rep, k.hits = nil, nil, Report{}, k.hits[:0]
+	k.hidden, k.shown, k.shownBytes = k.hidden[:0], nil, 0
+}
 
 // leaf shows one text to every detector that looks at such.
 func (k *look) leaf(l *leaf.Leaf) bool {
@@ -111,6 +133,7 @@ func (k *look) leaf(l *leaf.Leaf) bool {
 	if l.Kind == leaf.String {
 		k.c.Stream.said(l.Text)
 	}
+	k.show(l)
 	return true
 }
 
@@ -148,6 +171,9 @@ func (k *look) hit(row *Row, h *finding.Hit, l *leaf.Leaf) {
 	if do == Mask || do == Strip {
 		k.rep.Cuts = append(k.rep.Cuts, cut(l, h.Start, h.End, h.Rule, do))
 	}
+	if row.Private || do == Mask || do == Strip {
+		k.hide(h)
+	}
 	k.found(row, h, l, do)
 }
 
@@ -160,7 +186,7 @@ func (k *look) found(row *Row, h *finding.Hit, l *leaf.Leaf, do Action) {
 		k.rep.Refused = h.Words
 	}
 	if len(k.rep.Findings) < maxFindings {
-		k.rep.Findings = append(k.rep.Findings, Finding{Rule: h.Rule, Severity: h.Severity, At: place(l), Action: do, Words: h.Words})
+		k.say(h.Rule, h.Severity, place(l), do, h.Words)
 	}
 }
 

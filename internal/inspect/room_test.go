@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,8 +42,8 @@ func room(t testing.TB, rows ...inspect.Row) *inspect.Room {
 
 // edited applies a report's cuts.
 func edited(text string, cuts []inspect.Cut) string {
-	for i := len(cuts) - 1; i >= 0; i-- {
-		text = text[:cuts[i].Start] + string(cuts[i].With) + text[cuts[i].End:]
+	for _, c := range slices.Backward(cuts) {
+		text = text[:c.Start] + string(c.With) + text[c.End:]
 	}
 	return text
 }

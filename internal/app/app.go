@@ -49,6 +49,7 @@ type App struct {
 	serving []server
 	closing atomic.Bool
 
+	programs programs   // detectors that run here
 	changing sync.Mutex // of who reloads or adopts; guards adopted
 	adopted  map[mantlet.ServerID]upstream.Spec
 	retiring sync.WaitGroup // houses that were replaced and have not ended
@@ -299,7 +300,7 @@ func (a *App) Close(ctx context.Context) error {
 		errs = append(errs, h.end(ctx))
 	}
 	a.retired(ctx)
-	errs = append(errs, a.hangUp(ctx))
+	errs = append(errs, a.hangUp(ctx), a.programs.Close(ctx))
 	if a.opsAt != nil {
 		_ = a.opsAt.Close() // the http.Server closes it again
 	}

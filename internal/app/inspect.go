@@ -81,6 +81,9 @@ func (a *App) inspection(i *config.Inspect, d *detectors) (*inspect.Room, error)
 	if o.Rows, err = table(i, d); err != nil {
 		return nil, err
 	}
+	if o.Judges, err = a.judges(i.Detectors); err != nil {
+		return nil, err
+	}
 	return inspect.New(o)
 }
 

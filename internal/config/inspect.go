@@ -1,6 +1,9 @@
 package config
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 // Inspect is what the content of every message is looked at for, and what follows. What
 // follows is "off", "note" (the record and policy learn of it), "strip" (it is cut out),
@@ -36,6 +39,77 @@ type Inspect struct {
 	Encoded Detect `yaml:"encoded"`
 	// Canaries are values that were laid out to be found. Default: block.
 	Canaries Canaries `yaml:"canaries"`
+	// Detectors are others' that are asked as well (docs/reference/detectors.md). Each call
+	// waits for them. Default: none.
+	Detectors []Detector `yaml:"detectors"`
+}
+
+// A Detector is a program or a service of others that judges texts. Secrets and personal data
+// are cut out of what it is shown.
+type Detector struct {
+	// Name is shown in the record: a-z, 0-9 and "-".
+	Name string `yaml:"name"`
+	// URL is where it is asked: https, or http on 127.0.0.1 or [::1].
+	URL string `yaml:"url"`
+	// TokenFile holds a bearer token for URL, mode 0600.
+	TokenFile string `yaml:"tokenFile"`
+	// Model makes URL an endpoint of OpenAI's chat completions, and names the model.
+	Model string `yaml:"model"`
+	// Score is from what certainty, 1 to 100, a model's answer is a finding. Default: 60.
+	Score int `yaml:"score"`
+	// Command is a local program in place of URL: it reads a question a line, and answers each
+	// with a line.
+	Command []string `yaml:"command"`
+	// Phases are when it is asked: request, response. Default: both.
+	Phases []string `yaml:"phases"`
+	// Timeout is how long it may take. Default: 2s.
+	Timeout Duration `yaml:"timeout"`
+	// Do is what follows from a finding: note or block. Default: block.
+	Do string `yaml:"do"`
+	// From is the lowest severity from which it follows. Default: high.
+	From string `yaml:"from"`
+	// Mutate takes the texts that it proposes. Default: false.
+	Mutate bool `yaml:"mutate"`
+	// Open lets a message pass where it does not answer; only where it neither blocks nor
+	// mutates. Default: false.
+	Open bool `yaml:"open"`
+}
+
+func (d *Detector) fill(c *Config) {
+	or(&d.Score, 60)
+	or(&d.Timeout, Duration(2*second))
+	or(&d.Do, "block")
+	or(&d.From, "high")
+	if d.Phases == nil {
+		d.Phases = []string{"request", "response"}
+	}
+	d.TokenFile = c.abs(d.TokenFile)
+}
+
+func (c *checker) detector(at string, d Detector) {
+	if d.Name == "" || strings.Trim(d.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
+		c.add(at+".name", "%q is no name; use a-z, 0-9 and \"-\"", d.Name)
+	}
+	if (d.URL == "") == (len(d.Command) == 0) {
+		c.add(at, "needs a url or a command, and not both")
+	}
+	for _, p := range d.Phases {
+		if p != "request" && p != "response" {
+			c.add(at+".phases", "%q is neither request nor response", p)
+		}
+	}
+	if d.Do != "note" && d.Do != "block" {
+		c.add(at+".do", "%q is neither note nor block", d.Do)
+	}
+	if !slices.Contains(severities, d.From) {
+		c.add(at+".from", "%q is none of info, low, medium, high and critical", d.From)
+	}
+	if d.Open && (d.Mutate || d.Do == "block") {
+		c.add(at+".open", "lets messages pass that it should have judged; one that blocks or mutates may not fail open")
+	}
+	if d.Score < 1 || d.Score > 100 {
+		c.add(at+".score", "must be 1 to 100")
+	}
 }
 
 // A Detect is one thing that is looked for.
@@ -97,6 +171,12 @@ func (i *Inspect) fill(c *Config, base *Inspect) {
 		d.fill(*from[key])
 	}
 	i.Canaries.fill(c, &base.Canaries)
+	if i.Detectors == nil {
+		i.Detectors = base.Detectors
+	}
+	for k := range i.Detectors {
+		i.Detectors[k].fill(c)
+	}
 }
 
 func (d *Detect) fill(base Detect) {
@@ -152,6 +232,9 @@ func (c *checker) inspect(at string, i *Inspect) {
 		if !slices.Contains(severities, d.From) {
 			c.add(at+"."+key+".from", "%q is none of info, low, medium, high and critical", d.From)
 		}
+	}
+	for k, d := range i.Detectors {
+		c.detector(index(at+".detectors", k), d)
 	}
 	c.follows(at+".canaries.in", i.Canaries.In)
 	c.follows(at+".canaries.back", i.Canaries.Back)

@@ -1,0 +1,144 @@
+package app_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+
+	"github.com/modelcontextprotocol/go-sdk/mcp"
+
+	"github.com/mantlet-mcp/mantlet/mantlettest"
+)
+
+// saying is a server whose tool answers with what it is asked to say.
+func saying(t *testing.T) string {
+	t.Helper()
+	s := mcp.NewServer(&mcp.Implementation{Name: "saying", Version: "1"}, nil)
+	type in struct {
+		Text string `json:"text"`
+	}
+	mcp.AddTool(s, &mcp.Tool{Name: "say", Description: "Returns the text.", Annotations: &mcp.ToolAnnotations{ReadOnlyHint: true}},
+		func(_ context.Context, _ *mcp.CallToolRequest, in in) (*mcp.CallToolResult, any, error) {
+			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: in.Text}}}, nil, nil
+		})
+	srv := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, nil))
+	t.Cleanup(srv.Close)
+	return srv.URL
+}
+
+// echoed calls the tool and returns what came back, or why nothing did.
+func echoed(t *testing.T, agent *mcp.ClientSession, arguments map[string]any) (text string, refused bool) {
+	t.Helper()
+	r, err := agent.CallTool(t.Context(), &mcp.CallToolParams{Name: "say", Arguments: arguments})
+	if err != nil {
+		return err.Error(), true
+	}
+	for _, c := range r.Content {
+		if c, ok := c.(*mcp.TextContent); ok {
+			text += c.Text
+		}
+	}
+	return text, r.IsError
+}
+
+// TestInspection holds what the inspection does at the door, each with the twin that passes
+// without it.
+func TestInspection(t *testing.T) {
+	decoy := filepath.Join(t.TempDir(), "decoy")
+	if err := os.WriteFile(decoy, []byte("decoy-key-4711-of-nobody\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const insecure = "trust: {firstUse: scan}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true%s}\n"
+	server := "servers: {s: {url: \"" + saying(t) + "\"}}\n"
+	guarded := mantlettest.Start(t, fmt.Sprintf(insecure, "")+server+"inspect: {result: 2KiB, text: 4KiB, canaries: {files: {decoy: \""+decoy+"\"}}}\n")
+	open := mantlettest.Start(t, fmt.Sprintf(insecure, ", inspectNothing: true")+server)
+	behind, bare := agent(t, guarded.URL("s")), agent(t, open.URL("s"))
+	for _, c := range []struct {
+		name      string
+		arguments map[string]any
+		want      string // in what comes back
+		refused   bool
+	}{
+		{"honest", map[string]any{"text": "hello"}, "hello", false},
+		{"an argument that nobody knows", map[string]any{"text": "hello", "cmd": "x"}, "/cmd is not known; what is known here: text", true},
+		{"an argument of another type", map[string]any{"text": 1}, "/text is of type number, and has to be string", true},
+		{"a terminal's escapes", map[string]any{"text": "a\x1b[2Jb"}, "ab", false},
+		{"letters that nobody sees", map[string]any{"text": "a\U000e0069\U000e0067b"}, "ab", false},
+		{"a canary", map[string]any{"text": "it is decoy-key-4711-of-nobody"}, "laid out to be found", true},
+		{"a result without measure", map[string]any{"text": strings.Repeat("long ", 500)}, "2048 are allowed", true},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, refused := echoed(t, behind, c.arguments)
+			if refused != c.refused || !strings.Contains(got, c.want) {
+				t.Errorf("%.200q, refused %v; want %q", got, refused, c.want)
+			}
+			if text, ok := c.arguments["text"].(string); ok && c.name != "honest" && len(c.arguments) == 1 {
+				if got, refused := echoed(t, bare, c.arguments); refused || got != text {
+					t.Errorf("without it: %.80q, refused %v", got, refused)
+				}
+			}
+		})
+	}
+}
+
+// TestDetectorsOutside holds that a service and a program of others are asked, and that without
+// their answer nothing passes.
+func TestDetectorsOutside(t *testing.T) {
+	var asked, fails atomic.Bool
+	service := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		asked.Store(asked.Load() || strings.Contains(string(b), `"phase":"response"`))
+		w.Header().Set("Content-Type", "application/json")
+		if fails.Load() {
+			w.WriteHeader(http.StatusInternalServerError)
+		}
+		if strings.Contains(string(b), "ugly") {
+			_, _ = io.WriteString(w, `{"version":1,"findings":[{"rule":"ugly","severity":"high","words":"it is ugly"}]}`)
+			return
+		}
+		_, _ = io.WriteString(w, `{"version":1}`)
+	}))
+	defer service.Close()
+	program := filepath.Join(t.TempDir(), "detector.sh")
+	if err := os.WriteFile(program, []byte(`while read -r line; do
+case "$line" in
+*bad*) echo '{"version":1,"findings":[{"rule":"bad","severity":"critical","words":"it is bad"}]}';;
+*die*) exit 1;;
+*) echo '{"version":1}';;
+esac
+done
+`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g := mantlettest.Start(t, fmt.Sprintf(`trust: {firstUse: scan}
+insecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true}
+servers: {s: {url: %q}}
+inspect:
+  detectors:
+    - {name: service, url: %q, phases: [response]}
+    - {name: program, command: [sh, %q], phases: [request]}
+`, saying(t), service.URL, program))
+	session := agent(t, g.URL("s"))
+	for _, c := range []struct {
+		text    string
+		refused bool
+	}{{"fine", false}, {"a bad word", true}, {"an ugly word", true}, {"please die", true}, {"fine again", false}} {
+		if got, refused := echoed(t, session, map[string]any{"text": c.text}); refused != c.refused {
+			t.Errorf("%s: %q, refused %v", c.text, got, refused)
+		}
+	}
+	if !asked.Load() {
+		t.Error("the service was not asked")
+	}
+	fails.Store(true)
+	if got, refused := echoed(t, session, map[string]any{"text": "fine"}); !refused {
+		t.Errorf("a service that fails lets it pass: %q", got)
+	}
+}

@@ -41,6 +41,7 @@ var may = map[string][]string{
 	"internal/inspect/canary":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/finding":                    {},
 	"internal/inspect/hidden":                     {"internal/inspect/finding"},
+	"internal/inspect/icap":                       {"internal/inspect/outside"},
 	"internal/inspect/leaf":                       {},
 	"internal/inspect/literal":                    {},
 	"internal/inspect/output":                     {"internal/inspect/finding", "internal/inspect/literal"},

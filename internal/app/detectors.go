@@ -2,9 +2,11 @@ package app
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/icap"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/outside"
 	"github.com/mantlet-mcp/mantlet/internal/upstream/process"
 )
@@ -20,7 +23,7 @@ import (
 // started with the first question and belong to a: Close ends them.
 func (a *App) judges(all []config.Detector) (out []inspect.Judge, err error) {
 	for _, d := range all {
-		j := inspect.Judge{Detector: outside.Detector{Name: d.Name, Timeout: time.Duration(d.Timeout), Mutates: d.Mutate, Open: d.Open}}
+		j := inspect.Judge{Detector: outside.Detector{Name: d.Name, Timeout: time.Duration(d.Timeout), Mutates: d.Mutate, Open: d.Open}, Closed: d.ClosedFor}
 		if j.Do, err = inspect.ParseAction(d.Do); err != nil {
 			return nil, err
 		}
@@ -41,6 +44,9 @@ func (a *App) judges(all []config.Detector) (out []inspect.Judge, err error) {
 func (a *App) peer(d config.Detector) (outside.Peer, error) {
 	if len(d.Command) > 0 {
 		return a.programs.of(d, func(line string) { a.log.Warn("a detector says", "detector", d.Name, "line", mantlet.Escape(line)) }), nil
+	}
+	if strings.HasPrefix(d.URL, "icap") {
+		return icap.New(d.URL, &tls.Config{MinVersion: tls.VersionTLS12})
 	}
 	token := ""
 	if d.TokenFile != "" {

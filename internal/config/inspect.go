@@ -49,7 +49,8 @@ type Inspect struct {
 type Detector struct {
 	// Name is shown in the record: a-z, 0-9 and "-".
 	Name string `yaml:"name"`
-	// URL is where it is asked: https, or http on 127.0.0.1 or [::1].
+	// URL is where it is asked: https, or http on 127.0.0.1 or [::1]; icaps (or icap there) and
+	// a service is a scanner that speaks RFC 3507.
 	URL string `yaml:"url"`
 	// TokenFile holds a bearer token for URL, mode 0600.
 	TokenFile string `yaml:"tokenFile"`
@@ -73,6 +74,9 @@ type Detector struct {
 	// Open lets a message pass where it does not answer; only where it neither blocks nor
 	// mutates. Default: false.
 	Open bool `yaml:"open"`
+	// ClosedFor are facts of a message for which it does not fail open after all, such as
+	// secret and personal.
+	ClosedFor []string `yaml:"closedFor"`
 }
 
 func (d *Detector) fill(c *Config) {

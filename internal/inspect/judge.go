@@ -19,6 +19,7 @@ type Judge struct {
 	On       Surface
 	Do       Action // Note or Block
 	From     finding.Severity
+	Closed   []string // facts of a message for which the detector does not fail open after all
 }
 
 // A span is a part of the leaf at hand that others may not see.
@@ -97,6 +98,9 @@ func (k *look) consult(ctx context.Context, j *Judge) error {
 		return err
 	}
 	if failed != nil {
+		if slices.ContainsFunc(j.Closed, func(fact string) bool { return slices.Contains(k.rep.Facts, fact) }) {
+			return fmt.Errorf("inspect: %s did not answer, and the message holds what it has to see: %w", j.Detector.Name, failed)
+		}
 		k.say(rule+"/failed", finding.Medium, "", Note, "it did not answer, and may fail open")
 	}
 	for _, f := range o.Findings {

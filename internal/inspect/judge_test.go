@@ -75,6 +75,7 @@ func TestJudges(t *testing.T) {
 		{name: "it notes", answer: `{"version":1,"findings":[{"rule":"x","severity":"medium","words":"w"}]}`, own: inspect.Note, want: text},
 		{name: "away", own: inspect.Note, away: true},
 		{name: "away, and may be", own: inspect.Note, away: true, change: func(j *inspect.Judge) { j.Detector.Open, j.Do = true, inspect.Note }, want: text},
+		{name: "away, and may be, but for this", own: inspect.Note, away: true, change: func(j *inspect.Judge) { j.Detector.Open, j.Do, j.Closed = true, inspect.Note, []string{"secret"} }},
 		{name: "it proposes a text", answer: `{"version":1,"texts":[{"at":"/content/0/text","text":"say \"please\""}]}`, own: inspect.Mask,
 			change: func(j *inspect.Judge) { j.Detector.Mutates = true }, want: `{"content":[{"text":"say \"please\""}]}`},
 		{name: "it proposes one and may not", answer: `{"version":1,"texts":[{"at":"/content/0/text","text":"x"}]}`, own: inspect.Mask},

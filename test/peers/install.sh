@@ -30,6 +30,14 @@ if ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 && ! command -v initdb 
   fi
 fi
 
+if [ ! -x /usr/bin/c-icap ] || ! ls /usr/lib/*/c_icap/srv_content_filtering.so >/dev/null 2>&1; then
+  if command -v apt-get >/dev/null 2>&1; then
+    apt-get -qq update && apt-get -qq install -y c-icap libc-icap-mod-contentfiltering >/dev/null
+  else
+    echo "no c-icap and no apt-get here: the tests with a scanner will be skipped" >&2
+  fi
+fi
+
 packages() { # FOLDER PACKAGE.JSON
   local stamp=$cache/$1/.installed want
   want=$(cksum "$2")

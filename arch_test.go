@@ -37,8 +37,9 @@ var may = map[string][]string{
 	// the rooms
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
-	"internal/inspect":                            {".", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/schema"},
+	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/schema"},
 	"internal/inspect/canary":                     {"internal/inspect/finding", "internal/inspect/literal"},
+	"internal/inspect/condition":                  {},
 	"internal/inspect/finding":                    {},
 	"internal/inspect/hidden":                     {"internal/inspect/finding"},
 	"internal/inspect/icap":                       {"internal/inspect/outside"},

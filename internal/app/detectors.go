@@ -23,7 +23,7 @@ import (
 // started with the first question and belong to a: Close ends them.
 func (a *App) judges(all []config.Detector) (out []inspect.Judge, err error) {
 	for _, d := range all {
-		j := inspect.Judge{Detector: outside.Detector{Name: d.Name, Timeout: time.Duration(d.Timeout), Mutates: d.Mutate, Open: d.Open}, Closed: d.ClosedFor}
+		j := inspect.Judge{Detector: outside.Detector{Name: d.Name, Timeout: time.Duration(d.Timeout), Mutates: d.Mutate, Open: d.Open}, Closed: d.ClosedFor, Tools: d.Tools, Caller: d.Caller}
 		if j.Do, err = inspect.ParseAction(d.Do); err != nil {
 			return nil, err
 		}

@@ -3,12 +3,14 @@ package app
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/gateway"
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/canary"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/output"
@@ -81,6 +83,11 @@ func (a *App) inspection(i *config.Inspect, d *detectors) (*inspect.Room, error)
 	if o.Rows, err = table(i, d); err != nil {
 		return nil, err
 	}
+	if c, err := conditions(i); err != nil {
+		return nil, err
+	} else if c != nil {
+		o.Conditions = c
+	}
 	if o.Judges, err = a.judges(i.Detectors); err != nil {
 		return nil, err
 	}
@@ -103,6 +110,32 @@ func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 		}
 	}
 	return canaries(out, i.Canaries)
+}
+
+// conditions are those of the configuration's files; nil where it names none.
+func conditions(i *config.Inspect) (*condition.Conditions, error) {
+	if i.ConditionsFile == "" {
+		return nil, nil //nolint:nilnil // there are none
+	}
+	policies, err := os.ReadFile(i.ConditionsFile)
+	if err != nil {
+		return nil, err
+	}
+	var fixtures []condition.Fixture
+	if i.FixturesFile != "" {
+		b, err := os.ReadFile(i.FixturesFile)
+		if err != nil {
+			return nil, err
+		}
+		if fixtures, err = condition.ReadFixtures(b); err != nil {
+			return nil, fmt.Errorf("%s: %w", i.FixturesFile, err)
+		}
+	}
+	c, err := condition.Read(policies, fixtures)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", i.ConditionsFile, err)
+	}
+	return c, nil
 }
 
 func canaries(out []inspect.Row, k config.Canaries) ([]inspect.Row, error) {

@@ -39,6 +39,12 @@ type Inspect struct {
 	Encoded Detect `yaml:"encoded"`
 	// Canaries are values that were laid out to be found. Default: block.
 	Canaries Canaries `yaml:"canaries"`
+	// ConditionsFile holds Cedar policies over the arguments of tools
+	// (docs/tasks/inspect-content.md). Default: none.
+	ConditionsFile string `yaml:"conditionsFile"`
+	// FixturesFile holds calls and which condition refuses them, in JSON; where they do not
+	// hold, the configuration is not taken. Default: none.
+	FixturesFile string `yaml:"fixturesFile"`
 	// Detectors are others' that are asked as well (docs/reference/detectors.md). Each call
 	// waits for them. Default: none.
 	Detectors []Detector `yaml:"detectors"`
@@ -61,6 +67,11 @@ type Detector struct {
 	// Command is a local program in place of URL: it reads a question a line, and answers each
 	// with a line.
 	Command []string `yaml:"command"`
+	// Tools are "server/tool" or "server/*": it is asked about these alone. Default: all.
+	Tools []string `yaml:"tools"`
+	// Caller tells it who calls: their issuer and subject, for questions that only a business
+	// system can answer, such as whether an account is theirs. Default: false.
+	Caller bool `yaml:"caller"`
 	// Phases are when it is asked: request, response. Default: both.
 	Phases []string `yaml:"phases"`
 	// Timeout is how long it may take. Default: 2s.
@@ -175,6 +186,9 @@ func (i *Inspect) fill(c *Config, base *Inspect) {
 		d.fill(*from[key])
 	}
 	i.Canaries.fill(c, &base.Canaries)
+	or(&i.ConditionsFile, base.ConditionsFile)
+	or(&i.FixturesFile, base.FixturesFile)
+	i.ConditionsFile, i.FixturesFile = c.abs(i.ConditionsFile), c.abs(i.FixturesFile)
 	if i.Detectors == nil {
 		i.Detectors = base.Detectors
 	}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/leaf"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/outside"
@@ -20,6 +21,17 @@ type Judge struct {
 	Do       Action // Note or Block
 	From     finding.Severity
 	Closed   []string // facts of a message for which the detector does not fail open after all
+	Tools    []string // "server/tool" or "server/*": it is asked about these alone; nil is all
+	Caller   bool     // it is told who calls
+}
+
+// about reports whether j is asked about a message of this surface and target.
+func (j *Judge) about(s Surface, t mantlet.Target) bool {
+	if j.On&s == 0 {
+		return false
+	}
+	return j.Tools == nil || t.Kind == mantlet.KindTool &&
+		(slices.Contains(j.Tools, string(t.Server)+"/"+t.Name) || slices.Contains(j.Tools, string(t.Server)+"/*"))
 }
 
 // A span is a part of the leaf at hand that others may not see.
@@ -73,7 +85,7 @@ func (k *look) ask(ctx context.Context) error {
 	}
 	for i := range k.r.o.Judges {
 		j := &k.r.o.Judges[i]
-		if j.On&k.surface == 0 {
+		if !j.about(k.surface, k.c.Target) {
 			continue
 		}
 		if err := k.consult(ctx, j); err != nil {
@@ -92,7 +104,7 @@ func (k *look) consult(ctx context.Context, j *Judge) error {
 		k.say(rule+"/too-large", finding.Medium, "", Note, "it was not shown: the texts are too large")
 		return nil
 	}
-	q := k.question()
+	q := k.question(j)
 	o, failed, err := j.Detector.Ask(ctx, q)
 	if err != nil {
 		return err
@@ -121,10 +133,13 @@ func (k *look) consult(ctx context.Context, j *Judge) error {
 	return nil
 }
 
-func (k *look) question() *outside.Question {
+func (k *look) question(j *Judge) *outside.Question {
 	q := &outside.Question{Phase: "request", Method: k.c.Method, Server: string(k.c.Target.Server), Kind: k.c.Target.Kind.String(), Name: k.c.Target.Name}
 	if k.c.Back {
 		q.Phase = "response"
+	}
+	if p := k.c.Bound.Principal; j.Caller {
+		q.Caller = &outside.Caller{Issuer: string(p.Issuer), Subject: p.Subject, Tenant: p.Tenant}
 	}
 	for i := range k.shown {
 		q.Texts = append(q.Texts, k.shown[i].Passage)

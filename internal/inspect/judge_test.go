@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/outside"
@@ -106,5 +107,32 @@ func TestAJudgeThatRefusesMayNotFailOpen(t *testing.T) {
 	}}})
 	if err == nil {
 		t.Error("it may")
+	}
+}
+
+// TestACallout holds that a business system is asked about the tool that it is for, and told who
+// calls, and that nobody else is told.
+func TestACallout(t *testing.T) {
+	for name, c := range map[string]struct {
+		tools  []string
+		caller bool
+		asked  bool
+	}{
+		"this tool": {[]string{"bank/transfer"}, true, true}, "every tool of the server": {[]string{"bank/*"}, true, true},
+		"another": {[]string{"bank/list", "shop/*"}, true, false}, "all, and not told": {nil, false, true},
+	} {
+		s := &stranger{answer: `{"version":1}`}
+		r := judging(t, s, inspect.Note, func(j *inspect.Judge) { j.On, j.Tools, j.Caller = inspect.In, c.tools, c.caller })
+		of := inspect.Content{Kind: inspect.Request, Method: "tools/call", Text: []byte(`{"arguments":{"account":"4711"}}`), Target: mantlet.Target{Server: "bank", Kind: mantlet.KindTool, Name: "transfer"}}
+		of.Bound.Principal = mantlet.PrincipalKey{Issuer: "https://idp.example", Subject: "alice"}
+		if _, err := r.Inspect(t.Context(), of); err != nil {
+			t.Fatal(err)
+		}
+		if asked := s.shown.Method != ""; asked != c.asked {
+			t.Errorf("%s: asked is %v", name, asked)
+		}
+		if told := s.shown.Caller != nil && s.shown.Caller.Subject == "alice"; told != (c.asked && c.caller) {
+			t.Errorf("%s: it was told %+v", name, s.shown.Caller)
+		}
 	}
 }

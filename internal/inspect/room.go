@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/leaf"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
@@ -22,8 +23,15 @@ type Options struct {
 	Arguments   schema.Options // how strictly arguments are judged
 	Results     schema.Options
 	Schemas     SchemaActions
+	Conditions  Conditions // of tools' arguments; nil has none
 	Result      int   // bytes of a result; a larger one is refused. 0 is no limit of this room
 	Sizes       Sizes // says when a result is unusual; nil says nothing
+}
+
+// Conditions hold the arguments of a call against each other: nil, a *condition.Refusal, or
+// another error, which is no yes.
+type Conditions interface {
+	Check(server, tool string, arguments []byte) error
 }
 
 // Sizes remembers how large the results of a tool are, and says when one is far beyond.
@@ -74,9 +82,12 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	k := r.spare.Get().(*look) //nolint:forcetypeassert // it holds nothing else
 	defer func() { k.clear(); r.spare.Put(k) }()
 	k.r, k.c, k.surface = r, &c, c.surface()
-	k.judged = slices.ContainsFunc(r.o.Judges, func(j Judge) bool { return j.On&k.surface != 0 })
+	k.judged = slices.ContainsFunc(r.o.Judges, func(j Judge) bool { return j.about(k.surface, c.Target) })
 	k.size()
 	if err := k.shape(ctx); err != nil {
+		return Report{}, err
+	}
+	if err := k.fulfil(); err != nil {
 		return Report{}, err
 	}
 	if k.rep.Refused != "" {
@@ -243,6 +254,22 @@ func (k *look) shape(ctx context.Context) error {
 		return err
 	}
 	k.mismatch(refusal, name, do)
+	return nil
+}
+
+// fulfil holds the arguments of a call against the conditions of its tool.
+func (k *look) fulfil() error {
+	if k.r.o.Conditions == nil || k.c.Back || k.c.Method != "tools/call" || k.rep.Refused != "" {
+		return nil
+	}
+	err := k.r.o.Conditions.Check(string(k.c.Target.Server), k.c.Target.Name, k.c.Value)
+	refusal, ok := errors.AsType[*condition.Refusal](err)
+	if !ok {
+		return err
+	}
+	k.learn("condition")
+	k.rep.Refused = refusal.Words
+	k.say("condition/"+refusal.ID, finding.High, "/arguments", Block, "the arguments do not fulfil it")
 	return nil
 }
 

@@ -30,7 +30,15 @@ type Question struct {
 	Server  string    `json:"server"`
 	Kind    string    `json:"kind"` // of the target: tool, prompt, resource
 	Name    string    `json:"name"`
+	Caller  *Caller   `json:"caller,omitempty"` // of who is told
 	Texts   []Passage `json:"texts"`
+}
+
+// A Caller is who calls, as their identity was proven.
+type Caller struct {
+	Issuer  string `json:"issuer"`
+	Subject string `json:"subject"`
+	Tenant  string `json:"tenant,omitempty"`
 }
 
 // A Passage is one text of the message, by its JSON pointer.

@@ -24,8 +24,8 @@ type Options struct {
 	Results     schema.Options
 	Schemas     SchemaActions
 	Conditions  Conditions // of tools' arguments; nil has none
-	Result      int   // bytes of a result; a larger one is refused. 0 is no limit of this room
-	Sizes       Sizes // says when a result is unusual; nil says nothing
+	Result      int        // bytes of a result; a larger one is refused. 0 is no limit of this room
+	Sizes       Sizes      // says when a result is unusual; nil says nothing
 }
 
 // Conditions hold the arguments of a call against each other: nil, a *condition.Refusal, or

@@ -100,7 +100,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	if c.page, err = openPage(cfg.Trust); err != nil {
-		return nil, errors.Join(err, c.db.Close())
+		return nil, errors.Join(err, c.Close())
 	}
 	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Valid: time.Duration(cfg.Trust.Valid), Ledger: ledger.Options{
 		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
@@ -120,14 +120,14 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		c.builder, err = openBuilder(cfg.Trust.Provenance)
 	}
 	if err != nil {
-		return nil, errors.Join(err, c.db.Close())
+		return nil, errors.Join(err, c.Close())
 	}
 	if c.Registry, err = trust.Open(ctx, o); err != nil {
 		where := cfg.Trust.File
 		if cfg.Trust.PostgresFile != "" {
 			where = "the database"
 		}
-		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.db.Close())
+		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.Close())
 	}
 	return c, nil
 }
@@ -151,7 +151,7 @@ func (c *catalogue) room() gateway.Trust {
 	return c.Registry
 }
 
-// Close closes the database.
+// Close closes the database, and the page's listener.
 func (c *catalogue) Close() error {
 	if c == nil {
 		return nil

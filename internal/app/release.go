@@ -101,8 +101,7 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 	if err != nil {
 		return err
 	}
-	m := release.Dossier{Purpose: d.Manifest.Purpose, Permissions: d.Manifest.Permissions, DataHandling: d.Manifest.DataHandling, Interaction: d.Manifest.Interaction, Security: d.Manifest.Security}
-	if p.Dossier, err = m.Digest(); err != nil {
+	if p.Dossier, err = release.DossierDigest(&d.Manifest); err != nil {
 		return fmt.Errorf("%w; say it with mantlet tools describe %s", err, id)
 	}
 	starts := mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()}

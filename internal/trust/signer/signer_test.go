@@ -401,3 +401,26 @@ func TestGolden(t *testing.T) {
 		t.Errorf("%s, %v", b, err)
 	}
 }
+
+// What was printed to be signed elsewhere is read as it was printed, and in no other form.
+func TestStatementsAreReadAsTheyWerePrinted(t *testing.T) {
+	d := action(t, signer.Release, "x")
+	s := signer.Signature{Signer: "ann", Role: signer.Security, At: now}
+	b, err := s.Statement(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, read, err := signer.ParseStatement(b); err != nil || got != d || read.Signer != "ann" || read.Role != signer.Security || !read.At.Equal(now) {
+		t.Errorf("%s %+v, %v", got, read, err)
+	}
+	text := string(b)
+	for name, bad := range map[string]string{
+		"nothing": "", "a line break": text + "\n", "space": strings.Replace(text, ",", ", ", 1), "another member": strings.Replace(text, "{", `{"a":1,`, 1),
+		"another type": strings.Replace(text, "mantlet.signature/1", "mantlet.release/1", 1),
+		"another zone": strings.Replace(text, "14:00:00Z", "14:00:00+00:00", 1), "too long": strings.Repeat(" ", 5000) + text,
+	} {
+		if _, _, err := signer.ParseStatement([]byte(bad)); err == nil {
+			t.Errorf("%s is read: %s", name, bad)
+		}
+	}
+}

@@ -59,7 +59,7 @@ func openBuilder(p config.Provenance) (b builder, err error) {
 
 // built is the evidence of who built what the server's launch fetches; false where it
 // fetches nothing.
-func (c *catalogue) built(ctx context.Context, definition []byte, by string) (ref release.EvidenceRef, why string, ok bool) {
+func (b *builder) built(ctx context.Context, definition []byte, by string) (ref release.EvidenceRef, why string, ok bool) {
 	var l launch.Launch
 	if json.Unmarshal(definition, &l) != nil || l.Resolved == nil {
 		return ref, "", false
@@ -68,12 +68,12 @@ func (c *catalogue) built(ctx context.Context, definition []byte, by string) (re
 	ctx, cancel := context.WithTimeout(ctx, 3*resolveTime)
 	defer cancel()
 	var report *provenance.Report
-	policy := c.builder.policy
+	policy := b.policy
 	switch s.Ecosystem {
 	case provenance.NPM:
-		report = c.builder.npm.Check(ctx, s)
+		report = b.npm.Check(ctx, s)
 	case provenance.OCI:
-		report = c.builder.oci.Check(ctx, s)
+		report = b.oci.Check(ctx, s)
 		policy.Require = slices.DeleteFunc(slices.Clone(policy.Require), func(check string) bool { return check == provenance.CheckRegistry })
 	default:
 		report = &provenance.Report{Subject: s}

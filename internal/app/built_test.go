@@ -24,7 +24,6 @@ func TestWhoBuiltIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &catalogue{builder: b}
 	launch := func(integrity string) []byte {
 		return fmt.Appendf(nil, `{"command":"npx","files":[],"resolved":{"ecosystem":"npm","name":"server","version":"1.2.3","integrity":%q}}`, integrity)
 	}
@@ -38,7 +37,7 @@ func TestWhoBuiltIt(t *testing.T) {
 		"it fetches nothing": {[]byte(`{"command":"x","files":[]}`), release.Unknown, false},
 		"it is no launch":    {[]byte(`[]`), release.Unknown, false},
 	} {
-		ref, why, ok := c.built(t.Context(), tt.launch, "mantlet")
+		ref, why, ok := b.built(t.Context(), tt.launch, "mantlet")
 		if ok != tt.is || ref.Outcome != tt.want {
 			t.Errorf("%s: %q %t %s", name, ref.Outcome, ok, why)
 		}

@@ -20,13 +20,24 @@ func (a *App) observe(ctx context.Context) {
 	if a.trust == nil {
 		return
 	}
+	last := time.Now()
 	for round := 0; ; round++ {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Duration(a.Config().Trust.Observe)):
+		case <-a.woken:
+		case <-time.After(time.Until(last.Add(time.Duration(a.Config().Trust.Observe)))):
+			last = time.Now()
 			a.lookAround(ctx, a.house.Load(), fmt.Sprintf("observe-%d-%d", time.Now().Unix(), round))
 		}
+	}
+}
+
+// wake has observe wait by the configuration that is in force now.
+func (a *App) wake() {
+	select {
+	case a.woken <- struct{}{}:
+	default: // it is woken already
 	}
 }
 

@@ -35,13 +35,14 @@ type page struct {
 	at      net.Listener
 	party   passkey.Party
 	tickets passkey.Tickets
-	decide  func(context.Context, []trust.Decision) error
 	file    string // of the passkeys that are enrolled
 
 	mu     sync.Mutex
 	known  []passkey.Credential
-	asked  map[string][]trust.Decision
-	joined map[string]bool // ids of enrolments
+	counts map[string]uint32                                         // of the signers' passkeys, by their ids: the last counter
+	asked  map[string]func(context.Context, passkey.Assertion) error // what an answer does, by the page's id
+	joined map[string]bool                                           // ids of enrolments
+	done   map[string]time.Time                                      // ids that were answered well, and when
 }
 
 // openPage binds the page; nil where none is configured.
@@ -49,7 +50,8 @@ func openPage(t config.Trust) (*page, error) {
 	if t.PageAddress == "" {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	p := &page{file: t.PasskeyFile, asked: make(map[string][]trust.Decision), joined: make(map[string]bool)}
+	p := &page{file: t.PasskeyFile, counts: make(map[string]uint32), joined: make(map[string]bool),
+		asked: make(map[string]func(context.Context, passkey.Assertion) error), done: make(map[string]time.Time)}
 	text, err := config.Secret(t.PasskeyFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
@@ -76,7 +78,6 @@ func (a *App) servePage(failed chan<- error) error {
 		return nil
 	}
 	p := a.trust.page
-	p.decide = a.decideAll
 	h, err := passkey.NewHandler(p.party, p, time.Now)
 	if err != nil {
 		return err
@@ -125,15 +126,16 @@ func (a *App) ask(q asking, d daemon.Decision) (any, error) {
 			passages = append(passages, passkey.Passage{Label: "a model would newly be told", Text: mantlet.Escape(told)})
 		}
 	}
-	return p.put(passkey.Action{Title: "Approve what " + d.Server + " offers", Passages: passages}, all)
+	return p.approve(passkey.Action{Title: "Approve what " + d.Server + " offers", Passages: passages}, all, a.decideAll)
 }
 
-// put gives an action its challenge, which is the digest of what is decided and of a number
-// that is used once, and says where it waits.
-func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, error) {
+// approve puts decisions on the page. The challenge is the digest of what is decided and of
+// a number that is used once.
+func (p *page) approve(action passkey.Action, all []trust.Decision, decide func(context.Context, []trust.Decision) error) (daemon.Asked, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if action.Enrol == nil && len(p.known) == 0 {
+	action.Credentials = slices.Clone(p.known)
+	p.mu.Unlock()
+	if len(action.Credentials) == 0 {
 		return daemon.Asked{}, errors.New("no passkey is enrolled; see mantlet tools enrol")
 	}
 	h := sha256.New()
@@ -141,8 +143,15 @@ func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, e
 	for _, d := range all {
 		fmt.Fprintf(h, "%q %s %x %q\n", d.Target.String(), d.State, d.Digest, d.By)
 	}
-	sum := h.Sum(nil)
-	action.Challenge, action.Credentials, action.Until = sum, slices.Clone(p.known), time.Now().Add(askLife)
+	action.Challenge = h.Sum(nil)
+	return p.put(action, func(ctx context.Context, _ passkey.Assertion) error { return decide(ctx, all) })
+}
+
+// put has an action wait, and says where. What does is done once, by whoever answers.
+func (p *page) put(action passkey.Action, does func(context.Context, passkey.Assertion) error) (daemon.Asked, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	action.Until = time.Now().Add(askLife)
 	id, err := p.tickets.Add(action, time.Now())
 	if err != nil {
 		return daemon.Asked{}, err
@@ -152,9 +161,9 @@ func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, e
 	if action.Enrol != nil {
 		where, p.joined[id] = "/enrol/", true
 	} else {
-		p.asked[id] = all
+		p.asked[id] = does
 	}
-	return daemon.Asked{URL: p.party.Origins[0] + where + id}, nil
+	return daemon.Asked{URL: p.party.Origins[0] + where + id, ID: id}, nil
 }
 
 // forget drops what waits no more. It is called with mu held.
@@ -163,8 +172,24 @@ func (p *page) forget() {
 		_, waits := p.tickets.Peek(id, time.Now())
 		return !waits
 	}
-	maps.DeleteFunc(p.asked, func(id string, _ []trust.Decision) bool { return over(id) })
+	maps.DeleteFunc(p.asked, func(id string, _ func(context.Context, passkey.Assertion) error) bool { return over(id) })
 	maps.DeleteFunc(p.joined, func(id string, _ bool) bool { return over(id) })
+	maps.DeleteFunc(p.done, func(_ string, at time.Time) bool { return time.Since(at) > askLife })
+}
+
+// pageState says whether a page waits yet, or was answered well.
+func (a *App) pageState(q asking) (any, error) {
+	p := a.trust.page
+	if p == nil {
+		return nil, errors.New("there is no page here; set trust.pageAddress")
+	}
+	id := q.of.Get("id")
+	_, waits := p.tickets.Peek(id, time.Now())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, done := p.done[id]
+	_, busy := p.asked[id] // its answer is being judged
+	return daemon.Answered{Waits: waits || busy && !done, Done: done}, nil
 }
 
 // enrol opens a page that takes a new passkey. It costs a code: a program could enrol one
@@ -178,7 +203,14 @@ func (a *App) enrol(q asking, e daemon.Enrolment) (any, error) {
 	}
 	var handle [16]byte
 	_, _ = rand.Read(handle[:])
-	return a.trust.page.put(passkey.Action{Title: "Enrol a passkey for " + q.by.Subject, Enrol: &passkey.User{ID: handle[:], Name: q.by.Subject}}, nil)
+	challenge := sha256.Sum256([]byte(rand.Text()))
+	return a.trust.page.put(passkey.Action{Title: "Enrol a passkey for " + q.by.Subject, Challenge: challenge[:], Credentials: a.trust.page.enrolled(), Enrol: &passkey.User{ID: handle[:], Name: q.by.Subject}}, nil)
+}
+
+func (p *page) enrolled() []passkey.Credential {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.known)
 }
 
 // Pending implements passkey.Source.
@@ -190,8 +222,8 @@ func (p *page) Complete(ctx context.Context, id string, a passkey.Assertion) err
 		return errors.New("this was answered already, or it is over")
 	}
 	p.mu.Lock()
-	all := p.asked[id]
-	delete(p.asked, id)
+	does := p.asked[id]
+	p.counts[string(a.Credential)] = a.Count
 	for i := range p.known {
 		if bytes.Equal(p.known[i].ID, a.Credential) {
 			p.known[i].Count = a.Count
@@ -199,10 +231,16 @@ func (p *page) Complete(ctx context.Context, id string, a passkey.Assertion) err
 	}
 	err := p.keep()
 	p.mu.Unlock()
-	if err != nil || len(all) == 0 {
+	if err != nil || does == nil {
 		return errors.Join(errors.New("nothing was approved"), err)
 	}
-	return p.decide(ctx, all)
+	err = does(ctx, a)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if delete(p.asked, id); err == nil {
+		p.done[id] = time.Now()
+	}
+	return err
 }
 
 // Enrol implements passkey.Source: each id once.

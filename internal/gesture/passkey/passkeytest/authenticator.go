@@ -11,6 +11,7 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"slices"
 	"testing"
@@ -53,9 +54,11 @@ func (a *Authenticator) Credential() passkey.Credential {
 	return passkey.Credential{ID: a.ID, Key: a.Key()}
 }
 
-// The flags of an authenticator's data.
+// The flags of an authenticator's data (WebAuthn section 6.1).
 const (
-	Present, Verified, Attested = 1, 4, 64
+	Present  = 1
+	Verified = 4
+	Attested = 64
 )
 
 // An Answer is what an authenticator and its browser say. The zero Answer is refused.
@@ -84,8 +87,7 @@ func Enrols(challenge []byte, origin string) Answer {
 }
 
 func (s Answer) client() []byte {
-	b, _ := json.Marshal(map[string]any{"type": s.Type, "challenge": text(s.Challenge), "origin": s.Origin, "crossOrigin": s.Cross}) // always JSON
-	return b
+	return fmt.Appendf(nil, `{"type":%q,"challenge":%q,"origin":%q,"crossOrigin":%t}`, s.Type, text(s.Challenge), s.Origin, s.Cross)
 }
 
 func (s Answer) data() []byte {
@@ -103,7 +105,7 @@ func (a *Authenticator) Get(s Answer) []byte {
 	if err != nil {
 		a.tb.Fatal(err)
 	}
-	return a.answer(map[string]any{"clientDataJSON": text(client), "authenticatorData": text(data), "signature": text(sig)})
+	return a.answer(map[string]string{"clientDataJSON": text(client), "authenticatorData": text(data), "signature": text(sig)})
 }
 
 // Create is an attestation of the form none as a PublicKeyCredential in JSON.
@@ -114,12 +116,16 @@ func (a *Authenticator) Create(s Answer) []byte {
 	data = slices.Concat(data, a.ID, a.Key())
 	object := []byte("\xa3\x63fmt\x64none\x67attStmt\xa0\x68authData\x59") // CBOR: three members, the last of bytes
 	object = binary.BigEndian.AppendUint16(object, uint16(len(data)))      //nolint:gosec // some 200
-	return a.answer(map[string]any{"clientDataJSON": text(s.client()), "attestationObject": text(append(object, data...))})
+	return a.answer(map[string]string{"clientDataJSON": text(s.client()), "attestationObject": text(append(object, data...))})
 }
 
-func (a *Authenticator) answer(response map[string]any) []byte {
-	b, _ := json.Marshal(map[string]any{"id": text(a.ID), "rawId": text(a.ID), "type": "public-key", "clientExtensionResults": map[string]any{}, "response": response})
-	return b
+func (a *Authenticator) answer(response map[string]string) []byte {
+	a.tb.Helper()
+	b, err := json.Marshal(response)
+	if err != nil {
+		a.tb.Fatal(err)
+	}
+	return fmt.Appendf(nil, `{"id":%q,"rawId":%q,"type":"public-key","clientExtensionResults":{},"response":%s}`, text(a.ID), text(a.ID), b)
 }
 
 func text(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }

@@ -117,8 +117,10 @@ func bundleMakeCommand() *cobra.Command {
 		Use:   "make --config FILE --signers FILE -o FILE",
 		Short: "Make a bundle, which nobody has signed yet",
 		Long: "Make checks a configuration as mantlet check and mantlet serve do, and puts it into a bundle with\n" +
-			"the set of signers (YAML or JSON). Relative paths in the configuration start from where the bundle\n" +
-			"lies when it is served. Secrets stay in their files: a bundle is not encrypted.",
+			"the set of signers (YAML or JSON) and the files that it names: authorities, Sigstore's root, npm's keys,\n" +
+			"which lie below its directory. serve reads them from the bundle, and not from disk. Relative paths\n" +
+			"start from where the bundle lies when it is served. Secrets, the listener's certificate and advisories\n" +
+			"stay outside, and show lists them: a bundle is not encrypted.",
 		Example: "  mantlet bundle make --config mantlet.yaml --signers signers.yaml -o mantlet.bundle\n" +
 			"  mantlet bundle make --config mantlet.yaml --signers signers.yaml --version 2 --previous mantlet.bundle -o next.bundle",
 		Args: cobra.NoArgs,
@@ -143,7 +145,7 @@ func bundleMakeCommand() *cobra.Command {
 	f.Int64Var(&m.version, "version", 0, "the version, above the last one's (default: 1, or the one after --previous)")
 	f.StringVar(&m.previous, "previous", "", "the bundle before this one, for every version above 1")
 	f.StringVar(&m.expires, "expires", "", "the day on which it ends, like 2027-02-28, in UTC (default: 90 days from now)")
-	f.BoolVar(&m.elsewhere, "elsewhere", false, "the files and commands that it names are on another machine: do not look for them here")
+	f.BoolVar(&m.elsewhere, "elsewhere", false, "the secrets and commands that it names are on another machine: do not look for them here")
 	outFlag(c, &m.out)
 	_, _ = c.MarkFlagRequired("config"), c.MarkFlagRequired("signers") // they are c's
 	return c
@@ -152,7 +154,7 @@ func bundleMakeCommand() *cobra.Command {
 // bundle makes it; last is the one before, nil for the first.
 func (m *making) bundle(now time.Time) (b bundle.Bundle, last *bundle.Bundle, err error) {
 	p := bundle.Payload{Type: signer.Bundle, Version: m.version, Issued: now.UTC().Truncate(time.Second)}
-	if p.Config, err = m.checked(); err != nil {
+	if p.Config, p.Files, err = m.checked(); err != nil {
 		return b, nil, err
 	}
 	if p.Signers, err = readSigners(m.signers); err != nil {
@@ -194,27 +196,30 @@ func (m *making) follow(p *bundle.Payload, last *bundle.Bundle) error {
 	return nil
 }
 
-// checked is the configuration's text, if mantlet check and mantlet serve take it.
-func (m *making) checked() ([]byte, error) {
-	b, err := os.ReadFile(m.config) // once: what is looked at is what is signed
-	if err != nil {
-		return nil, err
+// checked is the configuration's text and the files that go with it, if mantlet check and
+// mantlet serve take them.
+func (m *making) checked() (text []byte, files map[string][]byte, err error) {
+	if text, err = os.ReadFile(m.config); err != nil { // once: what is looked at is what is signed
+		return nil, nil, err
 	}
 	dir, err := filepath.Abs(filepath.Dir(m.config))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	cfg, err := config.Parse(dir, b)
+	cfg, err := config.Parse(dir, text)
 	if err != nil {
-		return nil, fmt.Errorf("the configuration: %w", err)
+		return nil, nil, fmt.Errorf("the configuration: %w", err)
 	}
 	if p := append(cfg.ServeProblems(), cfg.SignedProblems()...); len(p) > 0 {
-		return nil, fmt.Errorf("serve would refuse the configuration: %w", p)
+		return nil, nil, fmt.Errorf("serve would refuse the configuration: %w", p)
+	}
+	if files, err = filesOf(dir, cfg); err != nil {
+		return nil, nil, err
 	}
 	if p := cfg.CheckFiles(); len(p) > 0 && !m.elsewhere {
-		return nil, fmt.Errorf("the configuration names what is not here; make the bundle where it is, or say --elsewhere: %w", p)
+		return nil, nil, fmt.Errorf("the configuration names what is not here; make the bundle where it is, or say --elsewhere: %w", p)
 	}
-	return b, nil
+	return text, files, nil
 }
 
 // readSigners reads a set of signers: JSON, or YAML that says the same.

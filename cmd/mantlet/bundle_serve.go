@@ -133,6 +133,14 @@ func (s *signed) load() (*config.Config, error) {
 		return nil, err
 	}
 	cfg.Trust.HoldSigners(signers)
+	if err := hold(cfg, dir, &b); err != nil {
+		return nil, fmt.Errorf("the bundle %s: %w", s.file, err)
+	}
+	o := config.Origin{Version: next.Version, Digest: next.Payload.String(), SignedBy: b.SignedBy}
+	if last != nil {
+		o.Before, o.Former = last.Version, last.Payload.String()
+	}
+	cfg.SetOrigin(o)
 	s.next, s.read = next, b.Payload.Expires
 	return cfg, nil
 }

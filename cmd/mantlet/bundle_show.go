@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -30,7 +31,8 @@ type bundleReport struct {
 	Refused  []string        `json:"refused"` // why others do not
 	Missing  []string        `json:"missing"` // empty: nothing
 	Config   string          `json:"config"`
-	Files    []string        `json:"files"`
+	Files    []bundleFile    `json:"files"`
+	Outside  []string        `json:"outside"` // files that the configuration names and the bundle does not hold, and why
 }
 
 func bundleShowCommand(o *options) *cobra.Command {
@@ -91,15 +93,14 @@ func reportBundle(s shown) (*bundleReport, error) {
 	}
 	r := &bundleReport{
 		Version: p.Version, Digest: b.Digest.String(), Root: root.String(), Issued: p.Issued, Expires: p.Expires, Signers: p.Signers.Signers,
-		Takes: p.Signers.Threshold, Signed: []string{}, Refused: []string{}, Missing: []string{}, Config: string(p.Config), Files: []string{},
+		Takes: p.Signers.Threshold, Signed: []string{}, Refused: []string{}, Missing: []string{}, Config: string(p.Config), Files: []bundleFile{}, Outside: outside(p.Config),
 	}
 	if p.Previous != (signer.Digest{}) {
 		r.Previous = p.Previous.String()
 	}
-	for name := range p.Files {
-		r.Files = append(r.Files, name)
+	for _, name := range slices.Sorted(maps.Keys(p.Files)) {
+		r.Files = append(r.Files, heldFile(name, p.Files[name]))
 	}
-	slices.Sort(r.Files)
 	if !time.Now().Before(p.Expires) {
 		r.Missing = append(r.Missing, "it has ended: make the next version")
 	}
@@ -184,8 +185,11 @@ func (r *bundleReport) print(w io.Writer, path string, whole bool) error {
 	}
 	line("missing", list(r.Missing))
 	if whole {
-		for _, name := range r.Files {
-			line("file", name)
+		for _, f := range r.Files {
+			line("file", fmt.Sprintf("%s, %d bytes, %s", f.Name, f.Bytes, f.Digest))
+		}
+		for _, text := range r.Outside {
+			line("outside", text)
 		}
 		b.WriteString("\nThe configuration:\n\n")
 		for text := range strings.Lines(r.Config) {

@@ -79,6 +79,9 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if a.record, err = openRecord(cfg, a.log); err != nil {
 		return err
 	}
+	if err := a.recordBundle(cfg); err != nil {
+		return err
+	}
 	if a.trust, err = openTrust(cfg); err != nil {
 		return err
 	}
@@ -92,6 +95,17 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	a.house.Store(h)
 	a.metrics.Watch(a.record.RefusedTotal, func() int { return a.house.Load().gate.Halt.InFlight() })
 	return err
+}
+
+// recordBundle writes down which signed bundle is about to be in force; a plain file is
+// nobody's, and is not. What cannot be recorded does not come into force.
+func (a *App) recordBundle(cfg *config.Config) error {
+	o := cfg.Origin()
+	if o.Version == 0 {
+		return nil
+	}
+	a.log.Info("a signed bundle is put in force", "version", o.Version, "digest", o.Digest, "before", o.Before, "former", o.Former, "signedBy", strings.Join(o.SignedBy, " "))
+	return a.record.Bundle(context.Background(), audit.Bundle{Version: o.Version, Before: o.Before, Digest: o.Digest, Former: o.Former, SignedBy: o.SignedBy})
 }
 
 func ringOf(cfg *config.Config) seal.Source {
@@ -222,7 +236,7 @@ func (a *App) Reload(cfg *config.Config) error {
 	if moved := old.cfg.Moved(cfg); len(moved) > 0 {
 		return fmt.Errorf("these take effect at the next start, and nothing was changed: %s", strings.Join(moved, ", "))
 	}
-	terms, err := termsOf(cfg.Trust)
+	terms, err := termsOf(cfg)
 	if err != nil {
 		return err
 	}
@@ -238,7 +252,10 @@ func (a *App) Reload(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := a.handles.Ring.Renew(keys...); err != nil {
+	if err = a.recordBundle(cfg); err == nil {
+		err = a.handles.Ring.Renew(keys...)
+	}
+	if err != nil {
 		return errors.Join(err, h.servers.Close(context.Background()))
 	}
 	a.cert.become(cert)

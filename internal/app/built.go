@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -30,12 +29,12 @@ type builder struct {
 	policy provenance.Policy
 }
 
-func openBuilder(p config.Provenance) (b builder, err error) {
+func openBuilder(p config.Provenance, read func(string) ([]byte, error)) (b builder, err error) {
 	b.client = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
 	b.npm.Client, b.npm.Registry, b.oci.Client = b.client, p.NPMRegistry, b.client
 	b.policy = provenance.Policy{Require: []string{provenance.CheckBuild}, Builders: p.Builders, Sources: p.Sources, Issuers: p.Issuers}
 	if p.NPMKeysFile != "" {
-		text, err := os.ReadFile(p.NPMKeysFile)
+		text, err := read(p.NPMKeysFile)
 		if err != nil {
 			return b, err
 		}
@@ -45,7 +44,7 @@ func openBuilder(p config.Provenance) (b builder, err error) {
 		b.policy.Require = append(b.policy.Require, provenance.CheckRegistry)
 	}
 	if p.TrustedRootFile != "" {
-		text, err := os.ReadFile(p.TrustedRootFile)
+		text, err := read(p.TrustedRootFile)
 		if err != nil {
 			return b, err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -20,7 +21,7 @@ func TestWhoBuiltIt(t *testing.T) {
 		fmt.Fprintf(w, `{"name":"server","version":"1.2.3","dist":{"integrity":%q}}`, sum)
 	}))
 	t.Cleanup(npm.Close)
-	b, err := openBuilder(config.Provenance{NPMRegistry: npm.URL + "/"})
+	b, err := openBuilder(config.Provenance{NPMRegistry: npm.URL + "/"}, os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +44,7 @@ func TestWhoBuiltIt(t *testing.T) {
 		}
 	}
 	for _, bad := range []config.Provenance{{NPMKeysFile: "/nonexistent"}, {TrustedRootFile: "/nonexistent"}} {
-		if _, err := openBuilder(bad); err == nil {
+		if _, err := openBuilder(bad, os.ReadFile); err == nil {
 			t.Errorf("%+v is opened", bad)
 		}
 	}

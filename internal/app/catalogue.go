@@ -95,7 +95,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	if c.page, err = openPage(cfg.Trust); err != nil {
 		return nil, errors.Join(err, c.Close())
 	}
-	terms, err := termsOf(cfg.Trust)
+	terms, err := termsOf(cfg)
 	if err != nil {
 		return nil, errors.Join(err, c.Close())
 	}

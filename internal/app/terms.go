@@ -22,7 +22,8 @@ type terms struct {
 	gate       advisory.Gate
 }
 
-func termsOf(t config.Trust) (*terms, error) {
+func termsOf(cfg *config.Config) (*terms, error) {
+	t := cfg.Trust
 	out := &terms{releases: t.FirstUse == "approve", advisories: t.Advisories}
 	var err error
 	if out.signers, err = openSigners(t); err != nil {
@@ -31,7 +32,7 @@ func termsOf(t config.Trust) (*terms, error) {
 	if out.rules, err = rulesOf(t.Release); err != nil {
 		return nil, err
 	}
-	if out.builder, err = openBuilder(t.Provenance); err != nil {
+	if out.builder, err = openBuilder(t.Provenance, cfg.ReadFile); err != nil {
 		return nil, err
 	}
 	out.identities = sigstore(out.builder.npm.Root)

@@ -88,6 +88,7 @@ func (a *App) servePage(failed chan<- error) error {
 }
 
 func (a *App) decideAll(ctx context.Context, all []trust.Decision) error {
+	defer a.announce(all)
 	for _, one := range all {
 		if err := a.trust.Decide(ctx, one); err != nil {
 			return fmt.Errorf("%s %s: %w", one.Target.Kind, mantlet.Escape(one.Target.Name), err)

@@ -301,6 +301,7 @@ func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daem
 
 // released approves what was signed.
 func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *daemon.Standing) error {
+	var all []trust.Decision
 	for _, i := range p.Items {
 		kind, err := trust.ParseKind(i.Kind)
 		if err != nil {
@@ -308,8 +309,12 @@ func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *da
 		}
 		d := trust.Decision{Target: mantlet.Target{Server: id, Kind: kind, Name: i.Name}, State: trust.Approved, Digest: trust.Digest(i.Digest),
 			By: strings.Join(v.People, " and "), Why: "released by " + v.Manifest, Release: true}
+		all = append(all, d)
+	}
+	defer a.announce(all)
+	for _, d := range all {
 		if err := a.trust.Decide(q.ctx, d); err != nil {
-			return fmt.Errorf("%s %s: %w", i.Kind, mantlet.Escape(i.Name), err)
+			return fmt.Errorf("%s %s: %w", d.Target.Kind, mantlet.Escape(d.Target.Name), err)
 		}
 	}
 	a.log.Info("a server was released", "server", string(id), "manifest", v.Manifest, "by", v.People)

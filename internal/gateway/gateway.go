@@ -19,6 +19,7 @@ type Gateway struct {
 	namespaces []string
 	in, back   Chain
 	join       *joiner
+	ears       ears
 
 	Halt Halt
 }
@@ -132,7 +133,9 @@ func (g *Gateway) deliver(ctx context.Context, x *Exchange) (reply upstream.Repl
 	}
 	trace, back := x.span.Call(x)
 	defer func() { back(reply.Message, err) }()
-	reply, err = send(ctx, x.call(trace), func(e upstream.Event) error { return g.relay(ctx, x, e) })
+	emit, leave := g.listen(x, func(e upstream.Event) error { return g.relay(ctx, x, e) })
+	defer leave()
+	reply, err = send(ctx, x.call(trace), emit)
 	if err != nil && ctx.Err() != nil {
 		return upstream.Reply{}, stopped(ctx)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mantlet-mcp/mantlet/internal/config"
+	sigstore "github.com/mantlet-mcp/mantlet/internal/trust/provenance/bundle"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
@@ -69,8 +70,13 @@ func (m *means) identity(action signer.Digest) (s signer.Signature, err error) {
 		return s, fmt.Errorf("%s is for the role %q; leave --role out, or print it anew", m.statement, s.Role)
 	}
 	s.Kind = signer.Sigstore
-	s.Proof, err = readBounded(m.sigstore, signer.MaxProof)
-	return s, err
+	if s.Proof, err = readBounded(m.sigstore, signer.MaxProof); err != nil {
+		return s, err
+	}
+	if _, err := sigstore.Parse(s.Proof); err != nil {
+		return s, fmt.Errorf("%s: %w; it is what cosign sign-blob --bundle writes, cosign 2 with --new-bundle-format", m.sigstore, err)
+	}
+	return s, nil
 }
 
 // write writes what is to be signed of the action.

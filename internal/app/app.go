@@ -236,7 +236,7 @@ func (a *App) Reload(cfg *config.Config) error {
 	if moved := old.cfg.Moved(cfg); len(moved) > 0 {
 		return fmt.Errorf("these take effect at the next start, and nothing was changed: %s", strings.Join(moved, ", "))
 	}
-	terms, err := termsOf(cfg)
+	terms, err := a.trust.fresh(cfg)
 	if err != nil {
 		return err
 	}

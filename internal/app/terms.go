@@ -56,6 +56,14 @@ func paceOf(t config.Trust) trust.Pace {
 	return p
 }
 
+// fresh are the terms of a reload; nil where nothing is pinned, and nothing is released.
+func (c *catalogue) fresh(cfg *config.Config) (*terms, error) {
+	if c == nil {
+		return nil, nil //nolint:nilnil // the room is switched off, by name
+	}
+	return termsOf(cfg)
+}
+
 // renew puts the terms of a reload in force.
 func (c *catalogue) renew(t *terms, p trust.Pace) {
 	if c == nil {

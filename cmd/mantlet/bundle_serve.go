@@ -137,6 +137,9 @@ func (s *signed) load() (*config.Config, error) {
 		return nil, fmt.Errorf("the bundle %s: %w", s.file, err)
 	}
 	o := config.Origin{Version: next.Version, Digest: next.Payload.String(), SignedBy: b.SignedBy}
+	if s.held.Version > 0 { // one may have been accepted since that could not be put in force
+		last = &s.held
+	}
 	if last != nil {
 		o.Before, o.Former = last.Version, last.Payload.String()
 	}

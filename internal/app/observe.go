@@ -47,9 +47,15 @@ func (a *App) lookAround(ctx context.Context, h *house, id string) {
 			continue
 		}
 		within, cancel := context.WithTimeout(ctx, lookTime)
+		size := a.trust.Size()
 		if err := h.gate.Look(within, id+"."+name, observer, mantlet.ServerID(name)); err != nil {
 			a.log.Warn("a server could not be looked at on schedule", "server", name, "error", mantlet.Escape(err.Error()))
 		}
 		cancel()
+		if a.trust.Size() != size { // something came, went or changed, and is hidden or shown now
+			for _, kind := range []mantlet.TargetKind{mantlet.KindTool, mantlet.KindPrompt, mantlet.KindResource} {
+				h.gate.Announce(mantlet.ServerID(name), kind)
+			}
+		}
 	}
 }

@@ -57,7 +57,7 @@ func openPage(t config.Trust) (*page, error) {
 		return nil, err
 	}
 	if err == nil {
-		if err := json.Unmarshal([]byte(text), &p.known); err != nil {
+		if err := p.remember([]byte(text)); err != nil {
 			return nil, fmt.Errorf("%s does not hold passkeys", t.PasskeyFile)
 		}
 	}
@@ -70,6 +70,23 @@ func openPage(t config.Trust) (*page, error) {
 	}
 	p.party = passkey.Party{ID: "localhost", Origins: []string{"http://localhost:" + port}}
 	return p, nil
+}
+
+// remember reads what keep has written: the passkeys that are enrolled, and, without a key,
+// those of signers, whose keys are in the set, for their counters.
+func (p *page) remember(text []byte) error {
+	var all []passkey.Credential
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	for _, c := range all {
+		if len(c.Key) > 0 {
+			p.known = append(p.known, c)
+		} else {
+			p.counts[string(c.ID)] = c.Count
+		}
+	}
+	return nil
 }
 
 // servePage answers on the page's own listener, where there is one.
@@ -224,12 +241,7 @@ func (p *page) Complete(ctx context.Context, id string, a passkey.Assertion) err
 	}
 	p.mu.Lock()
 	does := p.asked[id]
-	p.counts[string(a.Credential)] = a.Count
-	for i := range p.known {
-		if bytes.Equal(p.known[i].ID, a.Credential) {
-			p.known[i].Count = a.Count
-		}
-	}
+	p.counted(a)
 	err := p.keep()
 	p.mu.Unlock()
 	if err != nil || does == nil {
@@ -242,6 +254,17 @@ func (p *page) Complete(ctx context.Context, id string, a passkey.Assertion) err
 		p.done[id] = time.Now()
 	}
 	return err
+}
+
+// counted notes the counter of an answer. It is called with mu held.
+func (p *page) counted(a passkey.Assertion) {
+	for i := range p.known {
+		if bytes.Equal(p.known[i].ID, a.Credential) {
+			p.known[i].Count = a.Count
+			return
+		}
+	}
+	p.counts[string(a.Credential)] = a.Count
 }
 
 // Enrol implements passkey.Source: each id once.
@@ -259,9 +282,16 @@ func (p *page) Enrol(_ context.Context, id string, c passkey.Credential) error {
 	return p.keep()
 }
 
-// keep writes the passkeys that are enrolled. It is called with mu held.
+// keep writes the passkeys that are enrolled, and the counters of signers'. It is called
+// with mu held.
 func (p *page) keep() error {
-	text, err := json.Marshal(p.known)
+	all := slices.Clone(p.known)
+	for _, id := range slices.Sorted(maps.Keys(p.counts)) {
+		if p.counts[id] > 0 { // one without a counter has none to keep
+			all = append(all, passkey.Credential{ID: []byte(id), Count: p.counts[id]})
+		}
+	}
+	text, err := json.Marshal(all)
 	if err != nil {
 		return err
 	}

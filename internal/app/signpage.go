@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -95,13 +96,23 @@ func (p *page) of(set *signer.Set, s *signer.Signature) (out []passkey.Credentia
 	defer p.mu.Unlock()
 	for i := range who.Keys {
 		if k := who.Keys[i].Passkey; who.Keys[i].Kind == signer.Passkey && k.RP == p.party.ID && slices.Contains(k.Origins, p.party.Origins[0]) {
-			out = append(out, passkey.Credential{ID: k.ID, Key: k.Key, Count: p.counts[string(k.ID)]})
+			out = append(out, passkey.Credential{ID: k.ID, Key: k.Key, Count: p.last(k.ID)})
 		}
 	}
 	if len(out) == 0 {
 		return nil, fmt.Errorf("%s has no passkey among the signers that is asked at %s (trust.pageAddress); see mantlet bundle key --passkey", who.Name, p.party.Origins[0])
 	}
 	return out, nil
+}
+
+// last is the last counter of a passkey. It is called with mu held.
+func (p *page) last(id []byte) uint32 {
+	for i := range p.known {
+		if bytes.Equal(p.known[i].ID, id) {
+			return p.known[i].Count
+		}
+	}
+	return p.counts[string(id)]
 }
 
 // passages are what a signer sees: who asks for what, the dossier, the evidence, and every

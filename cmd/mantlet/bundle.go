@@ -8,15 +8,16 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/spf13/cobra"
 
+	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/trust/bundle"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
@@ -41,31 +42,47 @@ func bundleCommand(o *options) *cobra.Command {
 }
 
 func bundleKeyCommand() *cobra.Command {
-	var out string
+	var out, page, name string
 	c := &cobra.Command{
-		Use:   "key -o FILE",
-		Short: "Make an Ed25519 key to sign with, and print its public half for the signers file",
-		Long: "Key writes a private key, mode 0600, as openssl genpkey -algorithm ed25519 would, and prints the\n" +
-			"line of the signers file. The private half stays with its owner.",
-		Args: cobra.NoArgs,
+		Use:   "key (-o FILE | --passkey ADDRESS)",
+		Short: "Make a key to sign with, and print its line for the signers file",
+		Long: "Key writes an Ed25519 private key, mode 0600, as openssl genpkey -algorithm ed25519 would, and prints\n" +
+			"the line of the signers file. The private half stays with its owner. With --passkey it serves a page\n" +
+			"on which this machine's browser makes a passkey, and prints that one's line: it signs at that\n" +
+			"address alone, so take the one of trust.pageAddress. Others take the line from its owner, and not\n" +
+			"from a file that somebody could have changed.",
+		Example: "  mantlet bundle key -o ann.pem\n  mantlet bundle key --passkey 127.0.0.1:8017",
+		Args:    cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			public, private, err := ed25519.GenerateKey(rand.Reader)
-			if err != nil {
-				return err
+			if page != "" {
+				return newPasskey(c, page, name)
 			}
-			der, err := x509.MarshalPKCS8PrivateKey(private)
-			if err != nil {
-				return err
-			}
-			if err := writeNew(out, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
-				return err
-			}
-			_, err = fmt.Fprintf(c.OutOrStdout(), "{kind: ed25519, public: %q}\n", base64.StdEncoding.EncodeToString(public))
-			return err
+			return newKey(c.OutOrStdout(), out)
 		},
 	}
-	outFlag(c, &out)
+	c.Flags().StringVarP(&out, "out", "o", "", "the file to write; it must not be there yet")
+	c.Flags().StringVar(&page, "passkey", "", "make a passkey on a page at this loopback address, such as 127.0.0.1:8017")
+	c.Flags().StringVar(&name, "as", app.User(), "the name that a browser shows with the passkey")
+	c.MarkFlagsMutuallyExclusive("out", "passkey")
+	c.MarkFlagsOneRequired("out", "passkey")
 	return c
+}
+
+// newKey writes a private key, and prints its public half.
+func newKey(w io.Writer, out string) error {
+	public, private, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(private)
+	if err != nil {
+		return err
+	}
+	if err := writeNew(out, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "{kind: ed25519, public: %q}\n", base64.StdEncoding.EncodeToString(public))
+	return err
 }
 
 func outFlag(c *cobra.Command, out *string) {
@@ -100,8 +117,10 @@ func bundleMakeCommand() *cobra.Command {
 		Use:   "make --config FILE --signers FILE -o FILE",
 		Short: "Make a bundle, which nobody has signed yet",
 		Long: "Make checks a configuration as mantlet check and mantlet serve do, and puts it into a bundle with\n" +
-			"the set of signers (YAML or JSON). Relative paths in the configuration start from where the bundle\n" +
-			"lies when it is served. Secrets stay in their files: a bundle is not encrypted.",
+			"the set of signers (YAML or JSON) and the files that it names: authorities, Sigstore's root, npm's keys,\n" +
+			"which lie below its directory. serve reads them from the bundle, and not from disk. Relative paths\n" +
+			"start from where the bundle lies when it is served. Secrets, the listener's certificate and advisories\n" +
+			"stay outside, and show lists them: a bundle is not encrypted.",
 		Example: "  mantlet bundle make --config mantlet.yaml --signers signers.yaml -o mantlet.bundle\n" +
 			"  mantlet bundle make --config mantlet.yaml --signers signers.yaml --version 2 --previous mantlet.bundle -o next.bundle",
 		Args: cobra.NoArgs,
@@ -117,7 +136,7 @@ func bundleMakeCommand() *cobra.Command {
 			if err := writeNew(m.out, file, 0o644); err != nil {
 				return err
 			}
-			return outline(c.OutOrStdout(), m.out, &b, last)
+			return outline(c.OutOrStdout(), shown{path: m.out, bundle: &b, last: last})
 		},
 	}
 	f := c.Flags()
@@ -126,7 +145,7 @@ func bundleMakeCommand() *cobra.Command {
 	f.Int64Var(&m.version, "version", 0, "the version, above the last one's (default: 1, or the one after --previous)")
 	f.StringVar(&m.previous, "previous", "", "the bundle before this one, for every version above 1")
 	f.StringVar(&m.expires, "expires", "", "the day on which it ends, like 2027-02-28, in UTC (default: 90 days from now)")
-	f.BoolVar(&m.elsewhere, "elsewhere", false, "the files and commands that it names are on another machine: do not look for them here")
+	f.BoolVar(&m.elsewhere, "elsewhere", false, "the secrets and commands that it names are on another machine: do not look for them here")
 	outFlag(c, &m.out)
 	_, _ = c.MarkFlagRequired("config"), c.MarkFlagRequired("signers") // they are c's
 	return c
@@ -135,7 +154,7 @@ func bundleMakeCommand() *cobra.Command {
 // bundle makes it; last is the one before, nil for the first.
 func (m *making) bundle(now time.Time) (b bundle.Bundle, last *bundle.Bundle, err error) {
 	p := bundle.Payload{Type: signer.Bundle, Version: m.version, Issued: now.UTC().Truncate(time.Second)}
-	if p.Config, err = m.checked(); err != nil {
+	if p.Config, p.Files, err = m.checked(); err != nil {
 		return b, nil, err
 	}
 	if p.Signers, err = readSigners(m.signers); err != nil {
@@ -177,27 +196,30 @@ func (m *making) follow(p *bundle.Payload, last *bundle.Bundle) error {
 	return nil
 }
 
-// checked is the configuration's text, if mantlet check and mantlet serve take it.
-func (m *making) checked() ([]byte, error) {
-	b, err := os.ReadFile(m.config) // once: what is looked at is what is signed
-	if err != nil {
-		return nil, err
+// checked is the configuration's text and the files that go with it, if mantlet check and
+// mantlet serve take them.
+func (m *making) checked() (text []byte, files map[string][]byte, err error) {
+	if text, err = os.ReadFile(m.config); err != nil { // once: what is looked at is what is signed
+		return nil, nil, err
 	}
 	dir, err := filepath.Abs(filepath.Dir(m.config))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	cfg, err := config.Parse(dir, b)
+	cfg, err := config.Parse(dir, text)
 	if err != nil {
-		return nil, fmt.Errorf("the configuration: %w", err)
+		return nil, nil, fmt.Errorf("the configuration: %w", err)
 	}
 	if p := append(cfg.ServeProblems(), cfg.SignedProblems()...); len(p) > 0 {
-		return nil, fmt.Errorf("serve would refuse the configuration: %w", p)
+		return nil, nil, fmt.Errorf("serve would refuse the configuration: %w", p)
+	}
+	if files, err = filesOf(dir, cfg); err != nil {
+		return nil, nil, err
 	}
 	if p := cfg.CheckFiles(); len(p) > 0 && !m.elsewhere {
-		return nil, fmt.Errorf("the configuration names what is not here; make the bundle where it is, or say --elsewhere: %w", p)
+		return nil, nil, fmt.Errorf("the configuration names what is not here; make the bundle where it is, or say --elsewhere: %w", p)
 	}
-	return b, nil
+	return text, files, nil
 }
 
 // readSigners reads a set of signers: JSON, or YAML that says the same.
@@ -218,21 +240,7 @@ func readSigners(path string) (set signer.Set, err error) {
 	if err := set.Check(); err != nil {
 		return set, fmt.Errorf("the signers in %s: %w", path, err)
 	}
-	if n := withKeys(&set); n < set.Threshold {
-		return set, fmt.Errorf("the signers in %s: %d have an ed25519 key, and a bundle counts no others yet; it takes %d", path, n, set.Threshold)
-	}
 	return set, nil
-}
-
-// withKeys counts who can sign a bundle: serve is given no verifier of Sigstore's bundles, and
-// no page asks for a passkey.
-func withKeys(set *signer.Set) (n int) {
-	for i := range set.Signers {
-		if slices.ContainsFunc(set.Signers[i].Keys, func(k signer.Key) bool { return k.Kind == signer.Ed25519 }) {
-			n++
-		}
-	}
-	return n
 }
 
 // parseBundle reads a bundle without believing it.
@@ -248,6 +256,16 @@ func parseBundle(path string) (bundle.Bundle, error) {
 	return b, nil
 }
 
+// parsePair reads a bundle and the one before it, without believing them; last is nil where
+// none was named.
+func parsePair(path, previous string) (b bundle.Bundle, last *bundle.Bundle, err error) {
+	if b, err = parseBundle(path); err != nil {
+		return b, nil, err
+	}
+	last, err = parsePrevious(previous)
+	return b, last, err
+}
+
 // parsePrevious is the bundle before, nil where none was named.
 func parsePrevious(path string) (*bundle.Bundle, error) {
 	if path == "" {
@@ -258,133 +276,4 @@ func parsePrevious(path string) (*bundle.Bundle, error) {
 		return nil, err
 	}
 	return &b, nil
-}
-
-func bundleSignCommand() *cobra.Command {
-	var name, key, previous, role string
-	c := &cobra.Command{
-		Use:   "sign FILE --as NAME --key FILE",
-		Short: "Sign a bundle; show it first",
-		Long: "Sign adds a signature over all that is in the bundle, by an Ed25519 key in PEM. Where the set of\n" +
-			"signers changes, those of the bundle before sign, too: name it with --previous.",
-		Example: "  mantlet bundle sign mantlet.bundle --as ann --key ann.pem",
-		Args:    cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			b, err := parseBundle(args[0])
-			if err != nil {
-				return err
-			}
-			last, err := parsePrevious(previous)
-			if err != nil {
-				return err
-			}
-			if err := sign(&b, last, signing{name, key, signer.Role(role)}); err != nil {
-				return err
-			}
-			if err := replace(args[0], &b); err != nil {
-				return err
-			}
-			return outline(c.OutOrStdout(), args[0], &b, last)
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&name, "as", "", "your name in the set of signers")
-	f.StringVar(&key, "key", "", "your private key, mode 0600")
-	f.StringVar(&role, "role", "", "for which of your roles (default: the first)")
-	f.StringVar(&previous, "previous", "", "the bundle before this one, where you sign as one of its signers")
-	_, _ = c.MarkFlagRequired("as"), c.MarkFlagRequired("key") // they are c's
-	return c
-}
-
-type signing struct {
-	name, key string
-	role      signer.Role
-}
-
-// sign adds a signature that counts, or none.
-func sign(b, last *bundle.Bundle, s signing) error {
-	text, err := config.Secret(s.key)
-	if err != nil {
-		return err
-	}
-	key, err := signer.ParsePrivate([]byte(text))
-	if err != nil {
-		return fmt.Errorf("%s: %w", s.key, err)
-	}
-	sets := []signer.Set{b.Payload.Signers}
-	if last != nil {
-		sets = append(sets, last.Payload.Signers)
-	}
-	var why error
-	for _, set := range sets {
-		if why = signIn(b, set, key, s); why == nil {
-			return nil
-		}
-	}
-	if last == nil && b.Payload.Version > 1 {
-		return fmt.Errorf("%w; if you sign as one of the signers before, name their bundle with --previous", why)
-	}
-	return why
-}
-
-// signIn signs b as somebody of set, if that counts.
-func signIn(b *bundle.Bundle, set signer.Set, key ed25519.PrivateKey, s signing) error {
-	p := set.Find(s.name)
-	if p == nil {
-		return fmt.Errorf("nobody of the name %q is among the signers: %s", s.name, strings.Join(namesOf(&set), ", "))
-	}
-	if s.role == "" {
-		s.role = p.Roles[0]
-	}
-	before, now := len(b.Signatures), time.Now()
-	if err := b.Sign(key, s.name, s.role, now); err != nil {
-		return err
-	}
-	d, err := b.Action()
-	if err != nil {
-		return err
-	}
-	v := signer.Verifier{Set: set}
-	_, err = v.Verify(d, b.Signatures[before], now)
-	switch {
-	case errors.Is(err, signer.ErrProof):
-		err = fmt.Errorf("the key is not %s's in the set of signers; give the key whose public half stands there", s.name)
-	case err != nil:
-		err = fmt.Errorf("%s cannot sign for %s: %w", s.name, s.role, err)
-	case signedBefore(&v, d, b.Signatures[:before], s.name):
-		err = fmt.Errorf("%s has signed it already; somebody else has to", s.name)
-	default:
-		return nil
-	}
-	b.Signatures = b.Signatures[:before]
-	return err
-}
-
-func signedBefore(v *signer.Verifier, d signer.Digest, signatures []signer.Signature, name string) bool {
-	for _, s := range signatures {
-		if _, err := v.Verify(d, s, time.Now()); err == nil && s.Signer == name {
-			return true
-		}
-	}
-	return false
-}
-
-// replace writes b in place of the file, whole or not at all.
-func replace(path string, b *bundle.Bundle) error {
-	file, err := b.Encode()
-	if err != nil {
-		return err
-	}
-	t, err := os.CreateTemp(filepath.Dir(path), ".bundle-*")
-	if err != nil {
-		return err
-	}
-	_, err = t.Write(file)
-	if err = errors.Join(err, t.Chmod(0o644), t.Close()); err == nil {
-		err = os.Rename(t.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(t.Name()) // it is of no use
-	}
-	return err
 }

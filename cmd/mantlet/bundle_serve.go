@@ -24,6 +24,7 @@ type signed struct {
 	file  string        // the bundle
 	state bundle.File   // what was accepted last
 	root  signer.Digest // of the first set of signers; zero where none was given
+	trust string        // the file of Sigstore's trusted root; "" believes no identity
 
 	next bundle.State // of the last that was accepted; keep keeps it
 	read time.Time    // when that ends
@@ -33,11 +34,12 @@ type signed struct {
 }
 
 // signedFlags are serve's flags for a bundle, as they were written.
-type signedFlags struct{ file, state, root string }
+type signedFlags struct{ file, state, root, trust string }
 
 func (f *signedFlags) add(c *cobra.Command) {
 	c.Flags().StringVar(&f.file, "bundle", "", "serve by this signed bundle in place of a plain file; see mantlet bundle")
 	c.Flags().StringVar(&f.root, "root", "", "the digest of the signers of the first bundle, sha256:...; not needed once one was accepted")
+	rootFlag(c, &f.trust)
 	c.Flags().StringVar(&f.state, "bundle-state", "", "where the bundle that was accepted last is kept (default: bundle.state in the state directory that MANTLET_STATE names)")
 }
 
@@ -73,8 +75,8 @@ func serveCommand(o *options) *cobra.Command {
 func (f *signedFlags) source(plain string) (*signed, error) {
 	usage := func(text string) (*signed, error) { return nil, &exitError{exitUsage, errors.New(text)} }
 	switch {
-	case f.file == "" && (f.root != "" || f.state != ""):
-		return usage("--root and --bundle-state are about a bundle; name it with --bundle FILE")
+	case f.file == "" && (f.root != "" || f.state != "" || f.trust != ""):
+		return usage("--root, --trusted-root and --bundle-state are about a bundle; name it with --bundle FILE")
 	case f.file == "" && plain == "":
 		return usage("serve needs a configuration; give it with -f FILE, or signed with --bundle FILE")
 	case f.file == "":
@@ -82,7 +84,7 @@ func (f *signedFlags) source(plain string) (*signed, error) {
 	case plain != "":
 		return usage("-f and --bundle are both given; the configuration is in the bundle: leave -f out")
 	}
-	s := &signed{file: f.file, state: bundle.File(f.state)}
+	s := &signed{file: f.file, state: bundle.File(f.state), trust: f.trust}
 	if f.root != "" {
 		var err error
 		if s.root, err = signer.ParseDigest(f.root); err != nil {
@@ -110,7 +112,11 @@ func (s *signed) load() (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("what is kept of the last bundle cannot be believed: %w; put it back from a copy, or, if nobody touched it, remove it and start with --root", err)
 	}
-	b, next, err := bundle.Open(file, bundle.Root{State: last, Signers: s.root}, time.Now())
+	identities, err := app.SigstoreFile(s.trust)
+	if err != nil {
+		return nil, fmt.Errorf("the trusted root of Sigstore (--trusted-root) cannot be read: %w", err)
+	}
+	b, next, err := bundle.Open(file, bundle.Root{State: last, Signers: s.root, Bundle: identities}, time.Now())
 	if err != nil {
 		return nil, fmt.Errorf("the bundle %s is refused: %w%s", s.file, err, remedy(err, last))
 	}
@@ -127,6 +133,17 @@ func (s *signed) load() (*config.Config, error) {
 		return nil, err
 	}
 	cfg.Trust.HoldSigners(signers)
+	if err := hold(cfg, dir, &b); err != nil {
+		return nil, fmt.Errorf("the bundle %s: %w", s.file, err)
+	}
+	o := config.Origin{Version: next.Version, Digest: next.Payload.String(), SignedBy: b.SignedBy}
+	if s.held.Version > 0 { // one may have been accepted since that could not be put in force
+		last = &s.held
+	}
+	if last != nil {
+		o.Before, o.Former = last.Version, last.Payload.String()
+	}
+	cfg.SetOrigin(o)
 	s.next, s.read = next, b.Payload.Expires
 	return cfg, nil
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/mantlet-mcp/mantlet"
+	"github.com/mantlet-mcp/mantlet/internal/app"
 	"github.com/mantlet-mcp/mantlet/internal/trust/bundle"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
@@ -29,11 +31,12 @@ type bundleReport struct {
 	Refused  []string        `json:"refused"` // why others do not
 	Missing  []string        `json:"missing"` // empty: nothing
 	Config   string          `json:"config"`
-	Files    []string        `json:"files"`
+	Files    []bundleFile    `json:"files"`
+	Outside  []string        `json:"outside"` // files that the configuration names and the bundle does not hold, and why
 }
 
 func bundleShowCommand(o *options) *cobra.Command {
-	var previous string
+	var previous, root string
 	c := &cobra.Command{
 		Use:   "show FILE",
 		Short: "Show what is in a bundle, who has signed, and who is missing",
@@ -42,15 +45,15 @@ func bundleShowCommand(o *options) *cobra.Command {
 		Example: "  mantlet bundle show mantlet.bundle\n  mantlet bundle show next.bundle --previous mantlet.bundle",
 		Args:    cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			b, err := parseBundle(args[0])
+			b, last, err := parsePair(args[0], previous)
 			if err != nil {
 				return err
 			}
-			last, err := parsePrevious(previous)
+			identities, err := app.SigstoreFile(root)
 			if err != nil {
 				return err
 			}
-			r, err := reportBundle(&b, last)
+			r, err := reportBundle(shown{path: args[0], bundle: &b, last: last, identities: identities})
 			if err != nil {
 				return err
 			}
@@ -61,46 +64,55 @@ func bundleShowCommand(o *options) *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&previous, "previous", "", "the bundle before this one")
+	rootFlag(c, &root)
 	return c
 }
 
+// shown is a bundle that is shown: where it lies, the one before it or nil, and how
+// identities are verified.
+type shown struct {
+	path         string
+	bundle, last *bundle.Bundle
+	identities   signer.VerifyBundle
+}
+
 // outline prints a bundle without its configuration, once it was written.
-func outline(w io.Writer, path string, b, last *bundle.Bundle) error {
-	r, err := reportBundle(b, last)
+func outline(w io.Writer, s shown) error {
+	r, err := reportBundle(s)
 	if err != nil {
 		return err
 	}
-	return r.print(w, path, false)
+	return r.print(w, s.path, false)
 }
 
-func reportBundle(b, last *bundle.Bundle) (*bundleReport, error) {
-	p := &b.Payload
+func reportBundle(s shown) (*bundleReport, error) {
+	b, p := s.bundle, &s.bundle.Payload
 	root, err := p.Signers.Digest()
 	if err != nil {
 		return nil, err
 	}
 	r := &bundleReport{
 		Version: p.Version, Digest: b.Digest.String(), Root: root.String(), Issued: p.Issued, Expires: p.Expires, Signers: p.Signers.Signers,
-		Takes: p.Signers.Threshold, Signed: []string{}, Refused: []string{}, Missing: []string{}, Config: string(p.Config), Files: []string{},
+		Takes: p.Signers.Threshold, Signed: []string{}, Refused: []string{}, Missing: []string{}, Config: string(p.Config), Files: []bundleFile{}, Outside: outside(p.Config),
 	}
 	if p.Previous != (signer.Digest{}) {
 		r.Previous = p.Previous.String()
 	}
-	for name := range p.Files {
-		r.Files = append(r.Files, name)
+	for _, name := range slices.Sorted(maps.Keys(p.Files)) {
+		r.Files = append(r.Files, heldFile(name, p.Files[name]))
 	}
-	slices.Sort(r.Files)
 	if !time.Now().Before(p.Expires) {
 		r.Missing = append(r.Missing, "it has ended: make the next version")
 	}
-	if last == nil {
-		return r, r.count(b, &p.Signers, "")
+	if s.last == nil {
+		return r, r.count(s, &p.Signers, "")
 	}
-	return r, r.after(b, last)
+	return r, r.after(s)
 }
 
 // after counts the signatures by the sets that must both agree.
-func (r *bundleReport) after(b, last *bundle.Bundle) error {
+func (r *bundleReport) after(s shown) error {
+	b, last := s.bundle, s.last
 	before, err := last.Payload.Signers.Digest()
 	if err != nil {
 		return err
@@ -109,22 +121,22 @@ func (r *bundleReport) after(b, last *bundle.Bundle) error {
 		r.Missing = append(r.Missing, "it does not follow the bundle of --previous: make it anew")
 	}
 	if before.String() == r.Root {
-		return r.count(b, &b.Payload.Signers, "")
+		return r.count(s, &b.Payload.Signers, "")
 	}
-	if err := r.count(b, &last.Payload.Signers, " of the signers before"); err != nil {
+	if err := r.count(s, &last.Payload.Signers, " of the signers before"); err != nil {
 		return err
 	}
-	return r.count(b, &b.Payload.Signers, " of the new signers")
+	return r.count(s, &b.Payload.Signers, " of the new signers")
 }
 
 // count says whose signatures count in set, and what is missing.
-func (r *bundleReport) count(b *bundle.Bundle, set *signer.Set, which string) error {
-	d, err := b.Action()
+func (r *bundleReport) count(s shown, set *signer.Set, which string) error {
+	d, err := s.bundle.Action()
 	if err != nil {
 		return err
 	}
-	v := signer.Verifier{Set: *set}
-	t, err := v.Tally(d, b.Signatures, time.Now())
+	v := signer.Verifier{Set: *set, Bundle: s.identities}
+	t, err := v.Tally(d, s.bundle.Signatures, time.Now())
 	if err != nil {
 		return err
 	}
@@ -173,8 +185,11 @@ func (r *bundleReport) print(w io.Writer, path string, whole bool) error {
 	}
 	line("missing", list(r.Missing))
 	if whole {
-		for _, name := range r.Files {
-			line("file", name)
+		for _, f := range r.Files {
+			line("file", fmt.Sprintf("%s, %d bytes, %s", f.Name, f.Bytes, f.Digest))
+		}
+		for _, text := range r.Outside {
+			line("outside", text)
 		}
 		b.WriteString("\nThe configuration:\n\n")
 		for text := range strings.Lines(r.Config) {
@@ -200,7 +215,14 @@ func person(p *signer.Signer) string {
 	}
 	keys := make([]string, len(p.Keys))
 	for i, k := range p.Keys {
-		keys[i] = strings.TrimSpace(string(k.Kind) + " " + strings.Join(strings.Fields(k.Public), " ") + k.Subject)
+		keys[i] = string(k.Kind) + " " + strings.Join(strings.Fields(k.Public), " ")
+		switch k.Kind {
+		case signer.Passkey:
+			keys[i] += fmt.Sprintf("%x at %s", k.Passkey.ID, strings.Join(k.Passkey.Origins, " "))
+		case signer.Sigstore:
+			keys[i] += k.Subject + " (" + k.Issuer + ")"
+		case signer.Ed25519:
+		}
 	}
 	return fmt.Sprintf("%s (%s) until %s, %s", p.Name, strings.Join(roles, ", "), p.Until.Format(time.DateOnly), strings.Join(keys, ", "))
 }

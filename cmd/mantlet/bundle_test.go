@@ -198,3 +198,20 @@ func TestServeStopsAtTheEndOfItsBundle(t *testing.T) {
 	}
 	t.Error("no bundle lived long enough to be read")
 }
+
+// A bundle whose configuration names a file that it does not hold is refused, though the
+// file lies on disk.
+func TestABundleHoldsWhatItNames(t *testing.T) {
+	now := time.Now().UTC().Truncate(time.Second)
+	f := signedBundle(t, strings.Replace(served, "firstUse: approve", "firstUse: approve, provenance: {trustedRootFile: root.json}", 1), now, now.AddDate(0, 0, 1))
+	if err := os.WriteFile(filepath.Join(filepath.Dir(f.file), "root.json"), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, err := f.source("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if cfg, err := s.load(); cfg != nil || err == nil || !strings.Contains(err.Error(), "root.json is not in the bundle, and a file on disk does not stand in for it") {
+		t.Error(err)
+	}
+}

@@ -19,13 +19,14 @@ type checkReport struct {
 	SwitchedOff []string `json:"switchedOff"`
 	Traces      string   `json:"traces"`
 	Serve       []string `json:"serveRefuses"`
+	AtStart     []string `json:"atStart"` // what a reload does not change
 }
 
 func reportOn(cfg *config.Config) checkReport {
 	files := cfg.CheckFiles()
 	return checkReport{
 		OK: len(files) == 0, Problems: lines(files), SwitchedOff: cfg.SwitchedOff(),
-		Traces: cfg.Telemetry.Traces.String(), Serve: lines(append(cfg.ServeProblems(), cfg.PlainProblems()...)),
+		Traces: cfg.Telemetry.Traces.String(), Serve: lines(append(cfg.ServeProblems(), cfg.PlainProblems()...)), AtStart: config.AtStart(),
 	}
 }
 
@@ -44,6 +45,7 @@ func (r checkReport) print(w io.Writer) error {
 	for _, line := range r.Serve {
 		b.WriteString("serve refuses: " + line + "\n")
 	}
+	b.WriteString("at the next start: " + strings.Join(r.AtStart, ", ") + "; a reload takes everything else\n")
 	if r.OK {
 		b.WriteString("ok\n")
 	}
@@ -60,7 +62,7 @@ func checkCommand(o *options) *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			cfg, _, err := o.load()
 			if problems, ok := errors.AsType[config.Problems](err); ok && o.json() {
-				return errors.Join(printJSON(c.OutOrStdout(), checkReport{Problems: lines(problems), SwitchedOff: []string{}, Serve: []string{}}), err)
+				return errors.Join(printJSON(c.OutOrStdout(), checkReport{Problems: lines(problems), SwitchedOff: []string{}, Serve: []string{}, AtStart: config.AtStart()}), err)
 			}
 			if err != nil {
 				return err

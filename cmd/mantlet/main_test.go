@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 
 // Every command and every documented error, as a person meets them.
 func TestScripts(t *testing.T) {
+	p := newPeople(t)
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata",
 		Setup: func(e *testscript.Env) error {
@@ -28,7 +29,7 @@ func TestScripts(t *testing.T) {
 			e.Setenv("HOME", e.WorkDir+"/home")
 			return err
 		},
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": awaitDaemon, "code": approversCode, "cosign": cosign, "appears": awaitText},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"ready": awaitDaemon, "code": approversCode, "cosign": cosign, "appears": awaitText, "freeport": freePort, "browse": p.browse, "identity": p.identity},
 	})
 }
 

@@ -12,7 +12,6 @@ import (
 	"net"
 	"os"
 	"path/filepath"
-	"reflect"
 	"runtime/debug"
 	"strings"
 	"sync"
@@ -52,12 +51,13 @@ type App struct {
 	programs programs   // detectors that run here
 	changing sync.Mutex // of who reloads or adopts; guards adopted
 	adopted  map[mantlet.ServerID]upstream.Spec
+	woken    chan struct{}  // a reload: what waits by the old configuration waits by the new
 	retiring sync.WaitGroup // houses that were replaced and have not ended
 }
 
 // New builds everything and binds the listeners, but serves nothing yet.
 func New(cfg *config.Config, log *slog.Logger) (*App, error) {
-	a := &App{metrics: ops.NewMetrics()}
+	a := &App{metrics: ops.NewMetrics(), woken: make(chan struct{}, 1)}
 	a.ground = ground{log: log, meter: a.metrics, drops: &ration{}, about: fmt.Appendf(nil, `{"name":"mantlet","version":%q}`, Version())}
 	if err := a.lay(cfg); err != nil {
 		return nil, errors.Join(err, a.Close(context.Background()))
@@ -80,6 +80,9 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	if a.record, err = openRecord(cfg, a.log); err != nil {
 		return err
 	}
+	if err := a.recordBundle(cfg); err != nil {
+		return err
+	}
 	if a.trust, err = openTrust(cfg); err != nil {
 		return err
 	}
@@ -93,6 +96,17 @@ func (a *App) lay(cfg *config.Config) (err error) {
 	a.house.Store(h)
 	a.metrics.Watch(a.record.RefusedTotal, func() int { return a.house.Load().gate.Halt.InFlight() })
 	return err
+}
+
+// recordBundle writes down which signed bundle is about to be in force; a plain file is
+// nobody's, and is not. What cannot be recorded does not come into force.
+func (a *App) recordBundle(cfg *config.Config) error {
+	o := cfg.Origin()
+	if o.Version == 0 {
+		return nil
+	}
+	a.log.Info("a signed bundle is put in force", "version", o.Version, "digest", o.Digest, "before", o.Before, "former", o.Former, "signedBy", strings.Join(o.SignedBy, " "))
+	return a.record.Bundle(context.Background(), audit.Bundle{Version: o.Version, Before: o.Before, Digest: o.Digest, Former: o.Former, SignedBy: o.SignedBy})
 }
 
 func ringOf(cfg *config.Config) seal.Source {
@@ -220,7 +234,11 @@ func (a *App) Reload(cfg *config.Config) error {
 		return errMoved
 	}
 	old := a.house.Load()
-	if err := fixed(old.cfg, cfg); err != nil {
+	if moved := old.cfg.Moved(cfg); len(moved) > 0 {
+		return fmt.Errorf("these take effect at the next start, and nothing was changed: %s", strings.Join(moved, ", "))
+	}
+	terms, err := a.trust.fresh(cfg)
+	if err != nil {
 		return err
 	}
 	keys, err := ringOf(cfg).Keys(context.Background())
@@ -235,25 +253,18 @@ func (a *App) Reload(cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := a.handles.Ring.Renew(keys...); err != nil {
+	if err = a.recordBundle(cfg); err == nil {
+		err = a.handles.Ring.Renew(keys...)
+	}
+	if err != nil {
 		return errors.Join(err, h.servers.Close(context.Background()))
 	}
 	a.cert.become(cert)
+	a.trust.renew(terms, paceOf(cfg.Trust))
 	a.house.Store(h)
+	a.wake()
 	maps.DeleteFunc(a.adopted, func(id mantlet.ServerID, _ upstream.Spec) bool { return cfg.Servers[string(id)] != nil })
 	a.retiring.Go(func() { a.retire(old) })
-	return nil
-}
-
-// fixed are the settings that hold a port, a lock or a key.
-func fixed(old, fresh *config.Config) error {
-	switch {
-	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
-		(old.Listen.TLS.CertFile == "") != (fresh.Listen.TLS.CertFile == ""), old.Log.Format != fresh.Log.Format,
-		old.Ops != fresh.Ops, old.Audit != fresh.Audit, !reflect.DeepEqual(old.Trust, fresh.Trust), old.Seal.Replicas != fresh.Seal.Replicas,
-		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
-		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, trust, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
-	}
 	return nil
 }
 

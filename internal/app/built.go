@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -30,12 +29,12 @@ type builder struct {
 	policy provenance.Policy
 }
 
-func openBuilder(p config.Provenance) (b builder, err error) {
+func openBuilder(p config.Provenance, read func(string) ([]byte, error)) (b builder, err error) {
 	b.client = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
 	b.npm.Client, b.npm.Registry, b.oci.Client = b.client, p.NPMRegistry, b.client
 	b.policy = provenance.Policy{Require: []string{provenance.CheckBuild}, Builders: p.Builders, Sources: p.Sources, Issuers: p.Issuers}
 	if p.NPMKeysFile != "" {
-		text, err := os.ReadFile(p.NPMKeysFile)
+		text, err := read(p.NPMKeysFile)
 		if err != nil {
 			return b, err
 		}
@@ -45,7 +44,7 @@ func openBuilder(p config.Provenance) (b builder, err error) {
 		b.policy.Require = append(b.policy.Require, provenance.CheckRegistry)
 	}
 	if p.TrustedRootFile != "" {
-		text, err := os.ReadFile(p.TrustedRootFile)
+		text, err := read(p.TrustedRootFile)
 		if err != nil {
 			return b, err
 		}
@@ -59,7 +58,7 @@ func openBuilder(p config.Provenance) (b builder, err error) {
 
 // built is the evidence of who built what the server's launch fetches; false where it
 // fetches nothing.
-func (c *catalogue) built(ctx context.Context, definition []byte, by string) (ref release.EvidenceRef, why string, ok bool) {
+func (b *builder) built(ctx context.Context, definition []byte, by string) (ref release.EvidenceRef, why string, ok bool) {
 	var l launch.Launch
 	if json.Unmarshal(definition, &l) != nil || l.Resolved == nil {
 		return ref, "", false
@@ -68,12 +67,12 @@ func (c *catalogue) built(ctx context.Context, definition []byte, by string) (re
 	ctx, cancel := context.WithTimeout(ctx, 3*resolveTime)
 	defer cancel()
 	var report *provenance.Report
-	policy := c.builder.policy
+	policy := b.policy
 	switch s.Ecosystem {
 	case provenance.NPM:
-		report = c.builder.npm.Check(ctx, s)
+		report = b.npm.Check(ctx, s)
 	case provenance.OCI:
-		report = c.builder.oci.Check(ctx, s)
+		report = b.oci.Check(ctx, s)
 		policy.Require = slices.DeleteFunc(slices.Clone(policy.Require), func(check string) bool { return check == provenance.CheckRegistry })
 	default:
 		report = &provenance.Report{Subject: s}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 
@@ -20,11 +21,10 @@ func TestWhoBuiltIt(t *testing.T) {
 		fmt.Fprintf(w, `{"name":"server","version":"1.2.3","dist":{"integrity":%q}}`, sum)
 	}))
 	t.Cleanup(npm.Close)
-	b, err := openBuilder(config.Provenance{NPMRegistry: npm.URL + "/"})
+	b, err := openBuilder(config.Provenance{NPMRegistry: npm.URL + "/"}, os.ReadFile)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &catalogue{builder: b}
 	launch := func(integrity string) []byte {
 		return fmt.Appendf(nil, `{"command":"npx","files":[],"resolved":{"ecosystem":"npm","name":"server","version":"1.2.3","integrity":%q}}`, integrity)
 	}
@@ -38,13 +38,13 @@ func TestWhoBuiltIt(t *testing.T) {
 		"it fetches nothing": {[]byte(`{"command":"x","files":[]}`), release.Unknown, false},
 		"it is no launch":    {[]byte(`[]`), release.Unknown, false},
 	} {
-		ref, why, ok := c.built(t.Context(), tt.launch, "mantlet")
+		ref, why, ok := b.built(t.Context(), tt.launch, "mantlet")
 		if ok != tt.is || ref.Outcome != tt.want {
 			t.Errorf("%s: %q %t %s", name, ref.Outcome, ok, why)
 		}
 	}
 	for _, bad := range []config.Provenance{{NPMKeysFile: "/nonexistent"}, {TrustedRootFile: "/nonexistent"}} {
-		if _, err := openBuilder(bad); err == nil {
+		if _, err := openBuilder(bad, os.ReadFile); err == nil {
 			t.Errorf("%+v is opened", bad)
 		}
 	}

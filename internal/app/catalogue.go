@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -24,14 +25,11 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/store/postgres"
 	"github.com/mantlet-mcp/mantlet/internal/store/sqlite"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
-	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
 	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
-	"github.com/mantlet-mcp/mantlet/internal/trust/release"
-	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
 // A catalogue is the trust room and its database; nil where nothing is pinned.
@@ -43,12 +41,7 @@ type catalogue struct {
 	scan *rule.Engine
 	uri  string // what the approver enrols from, where the secret was made at this start
 
-	releases   bool       // nothing but a release approves
-	signers    signer.Set // who may sign one
-	advisories string     // a path of OSV data; "" for none
-	gate       advisory.Gate
-	rules      release.Rules
-	builder    builder
+	terms      atomic.Pointer[terms]
 	page       *page        // nil where nobody approves in a browser
 	registries *http.Client // to ask which version is newest; nil asks none
 
@@ -100,34 +93,23 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	if c.page, err = openPage(cfg.Trust); err != nil {
-		return nil, errors.Join(err, c.db.Close())
+		return nil, errors.Join(err, c.Close())
 	}
-	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Valid: time.Duration(cfg.Trust.Valid), Ledger: ledger.Options{
+	terms, err := termsOf(cfg)
+	if err != nil {
+		return nil, errors.Join(err, c.Close())
+	}
+	c.terms.Store(terms)
+	pace := paceOf(cfg.Trust)
+	o := trust.Options{Vet: c.vet, FirstUse: pace.FirstUse, MaxAge: pace.MaxAge, Valid: pace.Valid, Trial: pace.Trial, Ledger: ledger.Options{
 		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
 	}}
-	switch cfg.Trust.FirstUse {
-	case "scan":
-		o.FirstUse = trust.Scan
-	case "approve":
-		o.FirstUse, c.releases = trust.Release, true
-	}
-	o.Trial = time.Duration(cfg.Trust.Probation)
-	c.advisories = cfg.Trust.Advisories
-	if c.signers, err = openSigners(cfg.Trust); err == nil {
-		c.rules, err = rulesOf(cfg.Trust.Release)
-	}
-	if err == nil {
-		c.builder, err = openBuilder(cfg.Trust.Provenance)
-	}
-	if err != nil {
-		return nil, errors.Join(err, c.db.Close())
-	}
 	if c.Registry, err = trust.Open(ctx, o); err != nil {
 		where := cfg.Trust.File
 		if cfg.Trust.PostgresFile != "" {
 			where = "the database"
 		}
-		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.db.Close())
+		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.Close())
 	}
 	return c, nil
 }
@@ -151,7 +133,7 @@ func (c *catalogue) room() gateway.Trust {
 	return c.Registry
 }
 
-// Close closes the database.
+// Close closes the database, and the page's listener.
 func (c *catalogue) Close() error {
 	if c == nil {
 		return nil

@@ -40,6 +40,8 @@ var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"GET " + daemon.ReleasePath:   (*App).releaseStatus,
 	"POST " + daemon.ReleasePath:  posted((*App).propose),
 	"POST " + daemon.SignPath:     posted((*App).sign),
+	"POST " + daemon.SignPagePath: posted((*App).signOnPage),
+	"GET " + daemon.AnsweredPath:  (*App).pageState,
 	"GET " + daemon.ClaimsPath:    (*App).claims,
 	"POST " + daemon.AskPath:      posted((*App).ask),
 	"POST " + daemon.EnrolPath:    posted((*App).enrol),

@@ -34,6 +34,7 @@ func (a *App) decide(q asking, d daemon.Decision) (any, error) {
 			return nil, err
 		}
 	}
+	defer a.announce(all)
 	for _, one := range all {
 		if state == trust.Approved {
 			one.By += " by code"
@@ -44,6 +45,21 @@ func (a *App) decide(q asking, d daemon.Decision) (any, error) {
 		a.log.Info("a definition was decided on", "target", mantlet.Escape(one.Target.String()), "state", state.String(), "by", one.By)
 	}
 	return nil, nil //nolint:nilnil // there is nothing to say
+}
+
+// announce tells who listens to the servers of decisions that their lists have changed.
+func (a *App) announce(all []trust.Decision) {
+	h := a.house.Load()
+	if h == nil {
+		return // nobody listens yet
+	}
+	said := make(map[mantlet.Target]bool)
+	for _, d := range all {
+		if of := (mantlet.Target{Server: d.Target.Server, Kind: d.Target.Kind}); !said[of] {
+			said[of] = true
+			h.gate.Announce(of.Server, of.Kind)
+		}
+	}
 }
 
 func looked(server string, s daemon.Seen) (t mantlet.Target, d trust.Digest, err error) {
@@ -62,12 +78,11 @@ func (a *App) ApproveAll(ctx context.Context, s mantlet.ServerID, by string) err
 	if a.trust == nil {
 		return errUnpinned
 	}
+	var all []trust.Decision
 	for _, i := range a.trust.Items(s) {
-		if err := a.trust.Decide(ctx, trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: by}); err != nil {
-			return err
-		}
+		all = append(all, trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: by})
 	}
-	return nil
+	return a.decideAll(ctx, all)
 }
 
 func pinned(server, kind, name string) (mantlet.Target, error) {

@@ -116,3 +116,27 @@ func TestAStopUnderLoad(t *testing.T) {
 		}
 	}
 }
+
+// What was bound before the catalogue could not be opened is free again.
+func TestThePageIsClosedWhereTheCatalogueFails(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	_ = l.Close()
+	dir := shortDir(t)
+	t.Setenv("MANTLET_STATE", dir)
+	text := fmt.Sprintf("listen: {address: \"127.0.0.1:0\"}\ntrust: {firstUse: ask, pageAddress: %q, signersFile: %q}\n%s", at, filepath.Join(dir, "none.json"), pinning)
+	cfg, err := config.Parse("", []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := app.New(cfg, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "none.json") {
+		t.Fatal("it started without its signers", err)
+	}
+	if l, err = net.Listen("tcp", at); err != nil {
+		t.Fatalf("the page still holds its address: %v", err)
+	}
+	_ = l.Close()
+}

@@ -147,12 +147,23 @@ func specs(cfg *config.Config, limits wire.Limits) ([]upstream.Spec, []mantlet.S
 			continue
 		}
 		spec, err := spec(mantlet.ServerID(id), s, limits)
+		if err == nil {
+			err = held(cfg, s, &spec)
+		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("server %s: %w", id, err)
 		}
 		all, ids = append(all, spec), append(ids, spec.ID)
 	}
 	return all, ids, nil
+}
+
+// held has a server's authorities be those of the bundle, where the configuration came in one.
+func held(cfg *config.Config, s *config.Server, out *upstream.Spec) (err error) {
+	if out.HTTP != nil && s.TLS.CAFile != "" && cfg.Holds() {
+		out.HTTP.TLS.CA, err = cfg.ReadFile(s.TLS.CAFile)
+	}
+	return err
 }
 
 func spec(id mantlet.ServerID, s *config.Server, limits wire.Limits) (upstream.Spec, error) {

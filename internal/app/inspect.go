@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"fmt"
-	"os"
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/config"
@@ -25,7 +24,7 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 		return inspect.Nothing{}, nil
 	}
 	d := newDetectors()
-	all, err := a.inspection(&cfg.Inspect, d)
+	all, err := a.inspection(cfg, &cfg.Inspect, d)
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +33,7 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 		if s.Inspect == nil {
 			continue
 		}
-		if rooms.of[mantlet.ServerID(id)], err = a.inspection(s.Inspect, d); err != nil {
+		if rooms.of[mantlet.ServerID(id)], err = a.inspection(cfg, s.Inspect, d); err != nil {
 			return nil, fmt.Errorf("server %s: %w", id, err)
 		}
 	}
@@ -65,7 +64,7 @@ func newDetectors() *detectors {
 	return &detectors{disclosure: output.New(), sizes: &output.Sizes{}}
 }
 
-func (a *App) inspection(i *config.Inspect, d *detectors) (*inspect.Room, error) {
+func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*inspect.Room, error) {
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
 		Result:    int(i.Result), Sizes: d.sizes,
@@ -83,7 +82,7 @@ func (a *App) inspection(i *config.Inspect, d *detectors) (*inspect.Room, error)
 	if o.Rows, err = table(i, d); err != nil {
 		return nil, err
 	}
-	if c, err := conditions(i); err != nil {
+	if c, err := conditions(cfg, i); err != nil {
 		return nil, err
 	} else if c != nil {
 		o.Conditions = c
@@ -113,17 +112,17 @@ func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 }
 
 // conditions are those of the configuration's files; nil where it names none.
-func conditions(i *config.Inspect) (*condition.Conditions, error) {
+func conditions(cfg *config.Config, i *config.Inspect) (*condition.Conditions, error) {
 	if i.ConditionsFile == "" {
 		return nil, nil //nolint:nilnil // there are none
 	}
-	policies, err := os.ReadFile(i.ConditionsFile)
+	policies, err := cfg.ReadFile(i.ConditionsFile)
 	if err != nil {
 		return nil, err
 	}
 	var fixtures []condition.Fixture
 	if i.FixturesFile != "" {
-		b, err := os.ReadFile(i.FixturesFile)
+		b, err := cfg.ReadFile(i.FixturesFile)
 		if err != nil {
 			return nil, err
 		}

@@ -20,13 +20,24 @@ func (a *App) observe(ctx context.Context) {
 	if a.trust == nil {
 		return
 	}
+	last := time.Now()
 	for round := 0; ; round++ {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(time.Duration(a.Config().Trust.Observe)):
+		case <-a.woken:
+		case <-time.After(time.Until(last.Add(time.Duration(a.Config().Trust.Observe)))):
+			last = time.Now()
 			a.lookAround(ctx, a.house.Load(), fmt.Sprintf("observe-%d-%d", time.Now().Unix(), round))
 		}
+	}
+}
+
+// wake has observe wait by the configuration that is in force now.
+func (a *App) wake() {
+	select {
+	case a.woken <- struct{}{}:
+	default: // it is woken already
 	}
 }
 
@@ -36,9 +47,15 @@ func (a *App) lookAround(ctx context.Context, h *house, id string) {
 			continue
 		}
 		within, cancel := context.WithTimeout(ctx, lookTime)
+		size := a.trust.Size()
 		if err := h.gate.Look(within, id+"."+name, observer, mantlet.ServerID(name)); err != nil {
 			a.log.Warn("a server could not be looked at on schedule", "server", name, "error", mantlet.Escape(err.Error()))
 		}
 		cancel()
+		if a.trust.Size() != size { // something came, went or changed, and is hidden or shown now
+			for _, kind := range []mantlet.TargetKind{mantlet.KindTool, mantlet.KindPrompt, mantlet.KindResource} {
+				h.gate.Announce(mantlet.ServerID(name), kind)
+			}
+		}
 	}
 }

@@ -35,13 +35,14 @@ type page struct {
 	at      net.Listener
 	party   passkey.Party
 	tickets passkey.Tickets
-	decide  func(context.Context, []trust.Decision) error
 	file    string // of the passkeys that are enrolled
 
 	mu     sync.Mutex
 	known  []passkey.Credential
-	asked  map[string][]trust.Decision
-	joined map[string]bool // ids of enrolments
+	counts map[string]uint32                                         // of the signers' passkeys, by their ids: the last counter
+	asked  map[string]func(context.Context, passkey.Assertion) error // what an answer does, by the page's id
+	joined map[string]bool                                           // ids of enrolments
+	done   map[string]time.Time                                      // ids that were answered well, and when
 }
 
 // openPage binds the page; nil where none is configured.
@@ -49,13 +50,14 @@ func openPage(t config.Trust) (*page, error) {
 	if t.PageAddress == "" {
 		return nil, nil //nolint:nilnil // there is none
 	}
-	p := &page{file: t.PasskeyFile, asked: make(map[string][]trust.Decision), joined: make(map[string]bool)}
+	p := &page{file: t.PasskeyFile, counts: make(map[string]uint32), joined: make(map[string]bool),
+		asked: make(map[string]func(context.Context, passkey.Assertion) error), done: make(map[string]time.Time)}
 	text, err := config.Secret(t.PasskeyFile)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
 	if err == nil {
-		if err := json.Unmarshal([]byte(text), &p.known); err != nil {
+		if err := p.remember([]byte(text)); err != nil {
 			return nil, fmt.Errorf("%s does not hold passkeys", t.PasskeyFile)
 		}
 	}
@@ -70,13 +72,29 @@ func openPage(t config.Trust) (*page, error) {
 	return p, nil
 }
 
+// remember reads what keep has written: the passkeys that are enrolled, and, without a key,
+// those of signers, whose keys are in the set, for their counters.
+func (p *page) remember(text []byte) error {
+	var all []passkey.Credential
+	if err := json.Unmarshal(text, &all); err != nil {
+		return err
+	}
+	for _, c := range all {
+		if len(c.Key) > 0 {
+			p.known = append(p.known, c)
+		} else {
+			p.counts[string(c.ID)] = c.Count
+		}
+	}
+	return nil
+}
+
 // servePage answers on the page's own listener, where there is one.
 func (a *App) servePage(failed chan<- error) error {
 	if a.trust == nil || a.trust.page == nil {
 		return nil
 	}
 	p := a.trust.page
-	p.decide = a.decideAll
 	h, err := passkey.NewHandler(p.party, p, time.Now)
 	if err != nil {
 		return err
@@ -87,6 +105,7 @@ func (a *App) servePage(failed chan<- error) error {
 }
 
 func (a *App) decideAll(ctx context.Context, all []trust.Decision) error {
+	defer a.announce(all)
 	for _, one := range all {
 		if err := a.trust.Decide(ctx, one); err != nil {
 			return fmt.Errorf("%s %s: %w", one.Target.Kind, mantlet.Escape(one.Target.Name), err)
@@ -125,15 +144,16 @@ func (a *App) ask(q asking, d daemon.Decision) (any, error) {
 			passages = append(passages, passkey.Passage{Label: "a model would newly be told", Text: mantlet.Escape(told)})
 		}
 	}
-	return p.put(passkey.Action{Title: "Approve what " + d.Server + " offers", Passages: passages}, all)
+	return p.approve(passkey.Action{Title: "Approve what " + d.Server + " offers", Passages: passages}, all, a.decideAll)
 }
 
-// put gives an action its challenge, which is the digest of what is decided and of a number
-// that is used once, and says where it waits.
-func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, error) {
+// approve puts decisions on the page. The challenge is the digest of what is decided and of
+// a number that is used once.
+func (p *page) approve(action passkey.Action, all []trust.Decision, decide func(context.Context, []trust.Decision) error) (daemon.Asked, error) {
 	p.mu.Lock()
-	defer p.mu.Unlock()
-	if action.Enrol == nil && len(p.known) == 0 {
+	action.Credentials = slices.Clone(p.known)
+	p.mu.Unlock()
+	if len(action.Credentials) == 0 {
 		return daemon.Asked{}, errors.New("no passkey is enrolled; see mantlet tools enrol")
 	}
 	h := sha256.New()
@@ -141,8 +161,15 @@ func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, e
 	for _, d := range all {
 		fmt.Fprintf(h, "%q %s %x %q\n", d.Target.String(), d.State, d.Digest, d.By)
 	}
-	sum := h.Sum(nil)
-	action.Challenge, action.Credentials, action.Until = sum, slices.Clone(p.known), time.Now().Add(askLife)
+	action.Challenge = h.Sum(nil)
+	return p.put(action, func(ctx context.Context, _ passkey.Assertion) error { return decide(ctx, all) })
+}
+
+// put has an action wait, and says where. What does is done once, by whoever answers.
+func (p *page) put(action passkey.Action, does func(context.Context, passkey.Assertion) error) (daemon.Asked, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	action.Until = time.Now().Add(askLife)
 	id, err := p.tickets.Add(action, time.Now())
 	if err != nil {
 		return daemon.Asked{}, err
@@ -152,9 +179,9 @@ func (p *page) put(action passkey.Action, all []trust.Decision) (daemon.Asked, e
 	if action.Enrol != nil {
 		where, p.joined[id] = "/enrol/", true
 	} else {
-		p.asked[id] = all
+		p.asked[id] = does
 	}
-	return daemon.Asked{URL: p.party.Origins[0] + where + id}, nil
+	return daemon.Asked{URL: p.party.Origins[0] + where + id, ID: id}, nil
 }
 
 // forget drops what waits no more. It is called with mu held.
@@ -163,8 +190,24 @@ func (p *page) forget() {
 		_, waits := p.tickets.Peek(id, time.Now())
 		return !waits
 	}
-	maps.DeleteFunc(p.asked, func(id string, _ []trust.Decision) bool { return over(id) })
+	maps.DeleteFunc(p.asked, func(id string, _ func(context.Context, passkey.Assertion) error) bool { return over(id) })
 	maps.DeleteFunc(p.joined, func(id string, _ bool) bool { return over(id) })
+	maps.DeleteFunc(p.done, func(_ string, at time.Time) bool { return time.Since(at) > askLife })
+}
+
+// pageState says whether a page waits yet, or was answered well.
+func (a *App) pageState(q asking) (any, error) {
+	p := a.trust.page
+	if p == nil {
+		return nil, errors.New("there is no page here; set trust.pageAddress")
+	}
+	id := q.of.Get("id")
+	_, waits := p.tickets.Peek(id, time.Now())
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	_, done := p.done[id]
+	_, busy := p.asked[id] // its answer is being judged
+	return daemon.Answered{Waits: waits || busy && !done, Done: done}, nil
 }
 
 // enrol opens a page that takes a new passkey. It costs a code: a program could enrol one
@@ -178,7 +221,14 @@ func (a *App) enrol(q asking, e daemon.Enrolment) (any, error) {
 	}
 	var handle [16]byte
 	_, _ = rand.Read(handle[:])
-	return a.trust.page.put(passkey.Action{Title: "Enrol a passkey for " + q.by.Subject, Enrol: &passkey.User{ID: handle[:], Name: q.by.Subject}}, nil)
+	challenge := sha256.Sum256([]byte(rand.Text()))
+	return a.trust.page.put(passkey.Action{Title: "Enrol a passkey for " + q.by.Subject, Challenge: challenge[:], Credentials: a.trust.page.enrolled(), Enrol: &passkey.User{ID: handle[:], Name: q.by.Subject}}, nil)
+}
+
+func (p *page) enrolled() []passkey.Credential {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.known)
 }
 
 // Pending implements passkey.Source.
@@ -190,19 +240,31 @@ func (p *page) Complete(ctx context.Context, id string, a passkey.Assertion) err
 		return errors.New("this was answered already, or it is over")
 	}
 	p.mu.Lock()
-	all := p.asked[id]
-	delete(p.asked, id)
+	does := p.asked[id]
+	p.counted(a)
+	err := p.keep()
+	p.mu.Unlock()
+	if err != nil || does == nil {
+		return errors.Join(errors.New("nothing was approved"), err)
+	}
+	err = does(ctx, a)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if delete(p.asked, id); err == nil {
+		p.done[id] = time.Now()
+	}
+	return err
+}
+
+// counted notes the counter of an answer. It is called with mu held.
+func (p *page) counted(a passkey.Assertion) {
 	for i := range p.known {
 		if bytes.Equal(p.known[i].ID, a.Credential) {
 			p.known[i].Count = a.Count
+			return
 		}
 	}
-	err := p.keep()
-	p.mu.Unlock()
-	if err != nil || len(all) == 0 {
-		return errors.Join(errors.New("nothing was approved"), err)
-	}
-	return p.decide(ctx, all)
+	p.counts[string(a.Credential)] = a.Count
 }
 
 // Enrol implements passkey.Source: each id once.
@@ -220,9 +282,16 @@ func (p *page) Enrol(_ context.Context, id string, c passkey.Credential) error {
 	return p.keep()
 }
 
-// keep writes the passkeys that are enrolled. It is called with mu held.
+// keep writes the passkeys that are enrolled, and the counters of signers'. It is called
+// with mu held.
 func (p *page) keep() error {
-	text, err := json.Marshal(p.known)
+	all := slices.Clone(p.known)
+	for _, id := range slices.Sorted(maps.Keys(p.counts)) {
+		if p.counts[id] > 0 { // one without a counter has none to keep
+			all = append(all, passkey.Credential{ID: []byte(id), Count: p.counts[id]})
+		}
+	}
+	text, err := json.Marshal(all)
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,7 @@ package app_test
 
 import (
 	"bytes"
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
-	"encoding/json"
 	"html"
 	"io"
 	"net/http"
@@ -17,70 +11,29 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/fxamacker/cbor/v2"
-
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
+	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey/passkeytest"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
-// A key is a passkey by hand (WebAuthn, sections 6.1 and 6.5.4). It verifies its user unless
-// it is careless.
-type key struct {
-	t        *testing.T
-	id       []byte
-	own      *ecdsa.PrivateKey
-	careless bool
-}
-
-func newKey(t *testing.T) *key {
+// answer is what a page at origin gets; made is an authenticator's Get or Create. It has no
+// counter, as one whose passkeys are synchronised.
+func answer(t *testing.T, made func(passkeytest.Answer) []byte, as func([]byte, string) passkeytest.Answer, challenge, origin string) []byte {
 	t.Helper()
-	own, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	b, err := base64.RawURLEncoding.DecodeString(challenge)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &key{t: t, id: []byte(rand.Text()), own: own}
+	a := as(b, origin)
+	a.Count = 0
+	return made(a)
 }
 
-func (k *key) client(typ, challenge, origin string) []byte {
-	b, _ := json.Marshal(map[string]any{"type": typ, "challenge": challenge, "origin": origin, "crossOrigin": false})
-	return b
-}
-
-func (k *key) data(flags byte) []byte {
-	rp := sha256.Sum256([]byte("localhost"))
-	if !k.careless {
-		flags |= 4
-	}
-	return binary.BigEndian.AppendUint32(append(rp[:], flags|1), 0)
-}
-
-func (k *key) answer(response map[string]any) []byte {
-	id := base64.RawURLEncoding.EncodeToString(k.id)
-	b, _ := json.Marshal(map[string]any{"id": id, "rawId": id, "type": "public-key", "clientExtensionResults": map[string]any{}, "response": response})
-	return b
-}
-
-func (k *key) create(challenge, origin string) []byte {
-	point, err := k.own.PublicKey.Bytes()
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	m, _ := cbor.CoreDetEncOptions().EncMode()
-	cose, _ := m.Marshal(map[int]any{1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]})
-	data := binary.BigEndian.AppendUint16(append(k.data(64), make([]byte, 16)...), uint16(len(k.id)))
-	object, _ := cbor.Marshal(map[string]any{"fmt": "none", "attStmt": map[string]any{}, "authData": append(append(data, k.id...), cose...)})
-	return k.answer(map[string]any{"clientDataJSON": raw64(k.client("webauthn.create", challenge, origin)), "attestationObject": raw64(object)})
-}
-
-func (k *key) get(challenge, origin string) []byte {
-	client, data := k.client("webauthn.get", challenge, origin), k.data(0)
-	sum := sha256.Sum256(client)
-	signed := sha256.Sum256(append(bytes.Clone(data), sum[:]...))
-	sig, err := ecdsa.SignASN1(rand.Reader, k.own, signed[:])
-	if err != nil {
-		k.t.Fatal(err)
-	}
-	return k.answer(map[string]any{"clientDataJSON": raw64(client), "authenticatorData": raw64(data), "signature": raw64(sig)})
+// careless is Sound of an authenticator that verifies nobody.
+func careless(challenge []byte, origin string) passkeytest.Answer {
+	a := passkeytest.Sound(challenge, origin)
+	a.Flags = passkeytest.Present
+	return a
 }
 
 func raw64(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
@@ -144,12 +97,12 @@ func TestAPasskeyApproves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	mine, other := newKey(t), newKey(t)
+	mine, other := passkeytest.New(t), passkeytest.New(t)
 	_, challenge, origin := opened(t, asked.URL)
-	if status := press(t, asked.URL, origin, mine.create(challenge, origin)); status != http.StatusNoContent {
+	if status := press(t, asked.URL, origin, answer(t, mine.Create, passkeytest.Enrols, challenge, origin)); status != http.StatusNoContent {
 		t.Fatal("the passkey is not enrolled", status)
 	}
-	if status := press(t, asked.URL, origin, other.create(challenge, origin)); status == http.StatusNoContent {
+	if status := press(t, asked.URL, origin, answer(t, other.Create, passkeytest.Enrols, challenge, origin)); status == http.StatusNoContent {
 		t.Fatal("one address has enrolled two")
 	}
 
@@ -160,13 +113,11 @@ func TestAPasskeyApproves(t *testing.T) {
 	if !strings.Contains(html.UnescapeString(text), `"name":"delete_file"`) {
 		t.Fatal("the page does not show what is approved", text)
 	}
-	stranger := newKey(t)
-	stranger.id = mine.id
-	careless := *mine
-	careless.careless = true
+	stranger := passkeytest.New(t)
+	stranger.ID = mine.ID
 	for name, body := range map[string][]byte{
-		"another key": stranger.get(challenge, origin), "a key that verifies nobody": careless.get(challenge, origin),
-		"another challenge": mine.get(raw64([]byte(strings.Repeat("x", 32))), origin), "another origin": mine.get(challenge, "http://localhost:1"),
+		"another key": answer(t, stranger.Get, passkeytest.Sound, challenge, origin), "a key that verifies nobody": answer(t, mine.Get, careless, challenge, origin),
+		"another challenge": answer(t, mine.Get, passkeytest.Sound, raw64([]byte(strings.Repeat("x", 32))), origin), "another origin": answer(t, mine.Get, passkeytest.Sound, challenge, "http://localhost:1"),
 	} {
 		if status := press(t, asked.URL, origin, body); status == http.StatusNoContent {
 			t.Errorf("%s approves", name)
@@ -175,10 +126,10 @@ func TestAPasskeyApproves(t *testing.T) {
 	if names := listed(t, session); len(names) != 0 {
 		t.Fatal("approved by nobody", names)
 	}
-	if status := press(t, asked.URL, origin, mine.get(challenge, origin)); status != http.StatusNoContent {
+	if status := press(t, asked.URL, origin, answer(t, mine.Get, passkeytest.Sound, challenge, origin)); status != http.StatusNoContent {
 		t.Fatal("the person's own passkey does not approve", status)
 	}
-	if status := press(t, asked.URL, origin, mine.get(challenge, origin)); status == http.StatusNoContent {
+	if status := press(t, asked.URL, origin, answer(t, mine.Get, passkeytest.Sound, challenge, origin)); status == http.StatusNoContent {
 		t.Fatal("an answer serves twice")
 	}
 	if names := listed(t, session); len(names) != 1 || names[0] != "delete_file" {

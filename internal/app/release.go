@@ -40,7 +40,7 @@ var errNoRelease = errors.New("releases are made where trust.firstUse is approve
 // propose asks for the release of all that a server shows now, on the evidence that the
 // catalogue keeps.
 func (a *App) propose(q asking, in daemon.Proposed) (any, error) {
-	if !a.trust.releases {
+	if !a.trust.terms.Load().releases {
 		return nil, errNoRelease
 	}
 	id, err := mantlet.ParseServerID(in.Server)
@@ -101,13 +101,12 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 	if err != nil {
 		return err
 	}
-	m := release.Dossier{Purpose: d.Manifest.Purpose, Permissions: d.Manifest.Permissions, DataHandling: d.Manifest.DataHandling, Interaction: d.Manifest.Interaction, Security: d.Manifest.Security}
-	if p.Dossier, err = m.Digest(); err != nil {
+	if p.Dossier, err = release.DossierDigest(&d.Manifest); err != nil {
 		return fmt.Errorf("%w; say it with mantlet tools describe %s", err, id)
 	}
 	starts := mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()}
 	if v, err := a.trust.Review(q.ctx, starts); err == nil {
-		if ref, why, ok := a.trust.built(q.ctx, v.Fresh.Raw(), "mantlet"); ok {
+		if ref, why, ok := a.trust.terms.Load().builder.built(q.ctx, v.Fresh.Raw(), "mantlet"); ok {
 			p.Evidence = append(p.Evidence, ref)
 			a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
 		}
@@ -119,7 +118,7 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 		}
 		ref, reading := p.Refer(release.EvidenceType(doc.Name), b, doc.By, doc.At)
 		if ref.Type == release.SBOM {
-			ref.Outcome, reading.Why = a.trust.holes(b)
+			ref.Outcome, reading.Why = a.trust.terms.Load().holes(b)
 		}
 		if err := a.answered(q, id, doc, &ref); err != nil {
 			return err
@@ -145,7 +144,7 @@ func (a *App) answered(q asking, id mantlet.ServerID, doc trust.Document, ref *r
 }
 
 // holes judges what an SBOM lists by the advisories that are read offline (C013, C067).
-func (c *catalogue) holes(b []byte) (release.Outcome, string) {
+func (t *terms) holes(b []byte) (release.Outcome, string) {
 	doc, err := sbom.Read(b)
 	if err != nil {
 		return release.Unknown, mantlet.Escape(err.Error())
@@ -155,12 +154,12 @@ func (c *catalogue) holes(b []byte) (release.Outcome, string) {
 		all = append(all, advisory.Component{Ecosystem: one.Ecosystem, Name: one.Name, Version: one.Version})
 	}
 	var data *advisory.Data
-	if c.advisories != "" {
-		if data, err = advisory.Open(c.advisories); err != nil {
+	if t.advisories != "" {
+		if data, err = advisory.Open(t.advisories); err != nil {
 			return release.Unknown, mantlet.Escape(err.Error())
 		}
 	}
-	v := c.gate.Judge(data, all, time.Now())
+	v := t.gate.Judge(data, all, time.Now())
 	why := strings.Join(v.Reasons, "; ")
 	switch v.Outcome {
 	case advisory.Satisfied:
@@ -216,7 +215,8 @@ func (a *App) standing(q asking, id mantlet.ServerID) (daemon.Standing, error) {
 	if err != nil {
 		return daemon.Standing{}, err
 	}
-	court := release.Court{Signers: signer.Verifier{Set: a.trust.signers}, Rules: a.trust.rules, Floor: floor}
+	by := a.trust.terms.Load()
+	court := release.Court{Signers: by.verifier(), Rules: by.rules, Floor: floor}
 	v := court.Judge(&p, all, time.Now())
 	content, err := signer.Canonical(p)
 	if err != nil {
@@ -237,7 +237,7 @@ func (a *App) releaseStatus(q asking) (any, error) {
 // sign takes a signature. With the last one that was missing the server is released: what
 // was signed, as long as it is still what the server shows.
 func (a *App) sign(q asking, in daemon.Signed) (any, error) {
-	if !a.trust.releases {
+	if !a.trust.terms.Load().releases {
 		return nil, errNoRelease
 	}
 	id, err := mantlet.ParseServerID(in.Server)
@@ -256,7 +256,7 @@ func (a *App) sign(q asking, in daemon.Signed) (any, error) {
 	if err != nil || digest.String() != in.Manifest {
 		return nil, errors.Join(errors.New("another proposal was made since; look at it (mantlet tools release)"), err)
 	}
-	verifier := signer.Verifier{Set: a.trust.signers}
+	verifier := a.trust.terms.Load().verifier()
 	if in.Evidence != "" {
 		return a.answer(q, id, &p, in, s)
 	}
@@ -286,7 +286,7 @@ func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daem
 		if err != nil {
 			return nil, err
 		}
-		verifier := signer.Verifier{Set: a.trust.signers}
+		verifier := a.trust.terms.Load().verifier()
 		if _, err := verifier.Verify(digest, s, time.Now()); err != nil {
 			return nil, fmt.Errorf("the signature of %s does not count: %w", mantlet.Escape(s.Signer), err)
 		}
@@ -301,6 +301,7 @@ func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daem
 
 // released approves what was signed.
 func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *daemon.Standing) error {
+	var all []trust.Decision
 	for _, i := range p.Items {
 		kind, err := trust.ParseKind(i.Kind)
 		if err != nil {
@@ -308,8 +309,12 @@ func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *da
 		}
 		d := trust.Decision{Target: mantlet.Target{Server: id, Kind: kind, Name: i.Name}, State: trust.Approved, Digest: trust.Digest(i.Digest),
 			By: strings.Join(v.People, " and "), Why: "released by " + v.Manifest, Release: true}
+		all = append(all, d)
+	}
+	defer a.announce(all)
+	for _, d := range all {
 		if err := a.trust.Decide(q.ctx, d); err != nil {
-			return fmt.Errorf("%s %s: %w", i.Kind, mantlet.Escape(i.Name), err)
+			return fmt.Errorf("%s %s: %w", d.Target.Kind, mantlet.Escape(d.Target.Name), err)
 		}
 	}
 	a.log.Info("a server was released", "server", string(id), "manifest", v.Manifest, "by", v.People)

@@ -99,7 +99,7 @@ func (a *App) asked(q asking, id mantlet.ServerID, in *score.Inputs) {
 	if err != nil {
 		return
 	}
-	rules := a.trust.rules[tier]
+	rules := a.trust.terms.Load().rules[tier]
 	in.Evidence.Of, in.Signatures.Of = len(rules.Evidence), len(rules.Roles)
 	p, all, err := a.proposal(q, id)
 	if err != nil {

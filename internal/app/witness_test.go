@@ -197,7 +197,7 @@ func TestTheLogIsWitnessed(t *testing.T) {
 	if strings.Contains(log.String(), "ANOTHER HISTORY") {
 		t.Error("a witness that was away contradicts nothing:", log)
 	}
-	for change, words := range map[string]string{"k: 2": "", "k: 1": "take effect at the next start"} {
+	for change, words := range map[string]string{"k: 2": "", "k: 1": "these take effect at the next start, and nothing was changed: trust.witnesses"} {
 		cfg, err := config.Parse("", []byte("listen: {address: \"127.0.0.1:0\"}\n"+strings.Replace(yaml, "k: 2", change, 1)))
 		if err != nil {
 			t.Fatal(err)

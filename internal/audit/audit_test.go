@@ -106,9 +106,15 @@ func TestLinesAreCanonical(t *testing.T) {
 		t.Fatal(err)
 	}
 	end(t, r, Denied)
+	if err := l.Bundle(context.Background(), Bundle{Version: 2, Before: 1, Digest: "sha256:2", Former: "sha256:1", SignedBy: []string{"ann", "bob"}}); err != nil {
+		t.Fatal(err)
+	}
 	for e, err := range Entries(l.Dir) {
 		if err != nil {
 			t.Fatal(err)
+		}
+		if e.Type == "config.bundle" && (e.Principal != "ann bob" || e.Outcome != "allowed" || e.Get("version")+e.Get("before")+e.Get("digest")+e.Get("former") != "21sha256:2sha256:1") {
+			t.Errorf("%s", e.raw)
 		}
 		var tree map[string]any
 		if err := json.Unmarshal(e.raw, &tree); err != nil {

@@ -22,6 +22,7 @@
 //	exchange.end       denied              a check refused
 //	exchange.end       deferred            a person must say yes first; the retry is an exchange of its own
 //	exchange.end       error               the server, the caller or Mantlet failed
+//	config.bundle      allowed             a signed configuration is about to be in force; principal_id are its signers
 //	log.recovered      error               a torn last line was found at start and set aside
 //
 // A begin without an end is an exchange that was under way when the process died;

@@ -40,6 +40,9 @@ type Config struct {
 
 	dir   string         // that relative paths start from
 	lines map[string]int // where each path stands in the file
+
+	held   map[string][]byte // of the bundle it came in, by path; nil: files are on disk
+	origin Origin
 }
 
 // Joined is the endpoint that stands for all servers.

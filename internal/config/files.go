@@ -93,13 +93,14 @@ func Resolve(m map[string]string) (map[string]string, error) {
 // that are switched off are not looked at.
 func (cfg *Config) CheckFiles() Problems {
 	c := newChecker(cfg.lines)
+	c.open = cfg.ReadFile
 	for _, id := range slices.Sorted(maps.Keys(cfg.Servers)) {
 		if s := cfg.Servers[id]; s.Enabled == nil || *s.Enabled {
 			c.serverFiles(below("servers", id), s)
 		}
 	}
 	if l := cfg.Listen.TLS; l.CertFile != "" {
-		c.certificates("listen.tls.certFile", l.CertFile)
+		c.certificates("listen.tls.certFile", l.CertFile, os.ReadFile) // it is in no bundle
 		c.private("listen.tls.keyFile", l.KeyFile)
 	}
 	for i, cl := range cfg.Clients {
@@ -134,7 +135,7 @@ func (c *checker) serverFiles(at string, s *Server) {
 	c.secrets(at+".env", s.Env, func(string) string { return "" })
 	c.secrets(at+".headers", s.Headers, badHeaderValue)
 	if s.TLS.CAFile != "" {
-		c.certificates(at+".tls.caFile", s.TLS.CAFile)
+		c.certificates(at+".tls.caFile", s.TLS.CAFile, c.open)
 	}
 	if s.Cwd != "" {
 		if info, err := os.Stat(s.Cwd); err != nil {
@@ -203,8 +204,8 @@ func (c *checker) made(at, path string) {
 
 // certificates looks for at least one certificate in PEM, and for none that cannot
 // be read.
-func (c *checker) certificates(at, path string) {
-	b, err := os.ReadFile(path)
+func (c *checker) certificates(at, path string, read func(string) ([]byte, error)) {
+	b, err := read(path)
 	if err != nil {
 		c.add(at, "%v", err)
 		return

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"slices"
 	"strings"
 )
@@ -222,6 +223,22 @@ var (
 // detects are the things that are looked for, by their keys.
 func (i *Inspect) detects() map[string]*Detect {
 	return map[string]*Detect{"hidden": &i.Hidden, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+}
+
+// names are the files of i: what a bundle holds, and secrets, which it does not. Files that
+// a server's own section has from the section above are named twice, which is the same.
+func (i *Inspect) names(at string, add func(at, path, outside string)) {
+	if i == nil {
+		return
+	}
+	add(at+".conditionsFile", i.ConditionsFile, "")
+	add(at+".fixturesFile", i.FixturesFile, "")
+	for _, name := range slices.Sorted(maps.Keys(i.Canaries.Files)) {
+		add(below(at+".canaries.files", name), i.Canaries.Files[name], unencrypted)
+	}
+	for k, d := range i.Detectors {
+		add(index(at+".detectors", k)+".tokenFile", d.TokenFile, unencrypted)
+	}
 }
 
 // off are the keys of what is looked for in neither direction.

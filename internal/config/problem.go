@@ -44,8 +44,9 @@ func (p Problems) sorted() Problems {
 type checker struct {
 	lines  map[string]int
 	found  Problems
-	failed map[string]bool // paths that could not be read
-	above  map[string]bool // paths with such a path below them
+	failed map[string]bool              // paths that could not be read
+	above  map[string]bool              // paths with such a path below them
+	open   func(string) ([]byte, error) // reads a file of Names that a bundle may hold
 }
 
 func newChecker(lines map[string]int) *checker {

@@ -59,8 +59,8 @@ type Trust struct {
 	// 127.0.0.1 and a port of its own, at which the page is http://localhost:PORT. Default:
 	// none; then an approval takes a code.
 	PageAddress string `yaml:"pageAddress"`
-	// PasskeyFile holds the passkeys that are enrolled, mode 0600. Default:
-	// approver.passkeys below state.
+	// PasskeyFile holds the passkeys that are enrolled, and the counters of signers', mode
+	// 0600. Default: approver.passkeys below state.
 	PasskeyFile string `yaml:"passkeyFile"`
 	// Adopt takes the catalogue that a shared database holds at the first start of a
 	// replica, which has kept no checkpoint yet. Default: false.

@@ -25,8 +25,10 @@ const (
 	FilePath      = "/catalogue/file"     // POST: Filed; GET: Filed without content, of ?server=
 	ReleasePath   = "/catalogue/release"  // GET: Standing, of ?server=; POST: Proposed
 	AskPath       = "/catalogue/ask"      // POST: Decision without a code; Asked
+	AnsweredPath  = "/catalogue/answered" // GET: Answered, of ?id=
 	EnrolPath     = "/catalogue/enrol"    // POST: Enrolment; Asked
 	SignPath      = "/catalogue/sign"     // POST: Signed
+	SignPagePath  = "/catalogue/signpage" // POST: Signing; Asked
 	CampaignPath  = "/catalogue/campaign" // POST: Campaign; GET: []Campaign
 )
 
@@ -143,6 +145,19 @@ func (c *Client) Campaigns(ctx context.Context) (out []Campaign, err error) {
 // An Asked is the address of a page that waits for a person with a passkey.
 type Asked struct {
 	URL string `json:"url"`
+	ID  string `json:"id"` // of the page, for Answered
+}
+
+// An Answered says how a page is: it waits, or was answered well, or neither: then it was
+// refused, or is over.
+type Answered struct {
+	Waits bool `json:"waits"`
+	Done  bool `json:"done"`
+}
+
+// Answered is how the page of an Asked is.
+func (c *Client) Answered(ctx context.Context, id string) (out Answered, err error) {
+	return out, c.json(ctx, http.MethodGet, AnsweredPath+"?"+url.Values{"id": {id}}.Encode(), nil, &out)
 }
 
 // An Enrolment asks for a page that takes a new passkey. Code is from the person's device.

@@ -37,6 +37,20 @@ type Signed struct {
 	Evidence  string          `json:"evidence,omitempty"` // its type: the signature is under this report, not under the release
 }
 
+// A Signing asks for a page on which a signer signs with a passkey of theirs.
+type Signing struct {
+	Server   string `json:"server"`
+	Manifest string `json:"manifest"` // of the proposal that was looked at
+	Signer   string `json:"signer"`
+	Role     string `json:"role"`
+	Evidence string `json:"evidence,omitempty"` // as in Signed
+}
+
+// SignOnPage puts a signing on a page.
+func (c *Client) SignOnPage(ctx context.Context, s Signing) (out Asked, err error) {
+	return out, c.json(ctx, http.MethodPost, SignPagePath, s, &out)
+}
+
 // Propose has the daemon make a proposal.
 func (c *Client) Propose(ctx context.Context, p Proposed) (out Standing, err error) {
 	return out, c.json(ctx, http.MethodPost, ReleasePath, p, &out)

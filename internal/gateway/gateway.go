@@ -21,6 +21,7 @@ type Gateway struct {
 	in, back   Chain
 	join       *joiner
 	vets       bool // what the trust stage let through was looked at
+	ears       ears
 
 	Halt Halt
 }
@@ -137,7 +138,9 @@ func (g *Gateway) deliver(ctx context.Context, x *Exchange) (reply upstream.Repl
 	}
 	trace, back := x.span.Call(x)
 	defer func() { back(reply.Message, err) }()
-	reply, err = send(ctx, x.call(trace), func(e upstream.Event) error { return g.relay(ctx, x, e) })
+	emit, leave := g.listen(x, func(e upstream.Event) error { return g.relay(ctx, x, e) })
+	defer leave()
+	reply, err = send(ctx, x.call(trace), emit)
 	if err != nil && ctx.Err() != nil {
 		return upstream.Reply{}, stopped(ctx)
 	}

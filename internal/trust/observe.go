@@ -173,6 +173,7 @@ func (r *Registry) news(ctx context.Context, p page, all []seen) (events []event
 // sighting is what the sight of a definition that is new or differs makes.
 func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool) ([]event, []byte) {
 	e, blob := r.event(saw, i.Target, i.digest), slices.Clone(i.Definition)
+	first := r.pace.Load().FirstUse
 	switch {
 	case before != nil && before.state == Approved && !r.onTrial(before) && r.cosmetic(ctx, i, before):
 		p := r.event(pinned, i.Target, i.digest)
@@ -184,9 +185,9 @@ func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool
 		e.Why = "it changed after it was seen first"
 	case late:
 		e.Why = "it was added after the server was seen first"
-	case r.o.FirstUse == Release:
+	case first == Release:
 		e.Why = "it was not released yet"
-	case r.o.FirstUse != Scan:
+	case first != Scan:
 		e.Why = "nobody has looked at it yet"
 	case r.o.Vet == nil:
 		e.Why = "there is nothing that could vet it"

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet"
@@ -38,15 +39,24 @@ type Options struct {
 	FirstUse FirstUse
 	Vet      func(ctx context.Context, s Seen) Verdict
 	Now      func() time.Time // nil is time.Now
-	MaxAge   time.Duration    // how old a list may be when what stands in it is used; 0 is 5 min
-	Valid    time.Duration    // how long an approval holds before somebody looks again (C092); 0 is for good
-	Trial    time.Duration    // how long what is approved is on probation: no change of it is cosmetic; 0 is not at all
+	MaxAge   time.Duration    // see Pace
+	Valid    time.Duration    // see Pace
+	Trial    time.Duration    // see Pace
+}
+
+// A Pace is what Renew can change while a Registry is in use. The zero Pace asks.
+type Pace struct {
+	FirstUse FirstUse
+	MaxAge   time.Duration // how old a list may be when what stands in it is used; 0 is 5 min
+	Valid    time.Duration // how long an approval holds before somebody looks again (C092); 0 is for good
+	Trial    time.Duration // how long what is approved is on probation: no change of it is cosmetic; 0 is not at all
 }
 
 // A Registry is the catalogue of what was seen and of what is approved. Every change of
 // it is an entry of the ledger first.
 type Registry struct {
-	o      Options
+	o      Options // but for what pace holds
+	pace   atomic.Pointer[Pace]
 	ledger *ledger.Ledger
 	memo   memo
 
@@ -96,17 +106,24 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.MaxAge <= 0 {
-		o.MaxAge = 5 * time.Minute
-	}
 	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]*walked), shown: make(map[walk]showing),
 		files: make(map[shelf]Document), campaigns: make(map[mantlet.ServerID][]Campaign)}
+	r.Renew(Pace{o.FirstUse, o.MaxAge, o.Valid, o.Trial})
 	l, err := ledger.Open(ctx, o.Ledger, r.replay)
 	if err != nil {
 		return nil, err
 	}
 	r.ledger = l
 	return r, nil
+}
+
+// Renew puts another Pace in force. What was approved or held by the old one stays so;
+// dates that are counted from an approval are counted by the new.
+func (r *Registry) Renew(p Pace) {
+	if p.MaxAge <= 0 {
+		p.MaxAge = 5 * time.Minute
+	}
+	r.pace.Store(&p)
 }
 
 // replay takes one entry in.
@@ -226,7 +243,7 @@ func (r *Registry) Decide(ctx context.Context, d Decision) error {
 	if d.By == "" {
 		return errors.New("a decision names who makes it")
 	}
-	if d.State == Approved && r.o.FirstUse == Release && !d.Release {
+	if d.State == Approved && r.pace.Load().FirstUse == Release && !d.Release {
 		return ErrAlone
 	}
 	if d.Reject && do == quarantine {
@@ -270,8 +287,8 @@ func (r *Registry) due(s mantlet.ServerID, i *item) bool {
 // ends is when an approval ends: after Valid, or with the first campaign that was opened
 // since; zero for never.
 func (r *Registry) ends(s mantlet.ServerID, i *item) (at time.Time) {
-	if r.o.Valid > 0 {
-		at = i.decided.Add(r.o.Valid)
+	if valid := r.pace.Load().Valid; valid > 0 {
+		at = i.decided.Add(valid)
 	}
 	for _, c := range r.campaignsOf(s) {
 		if c.Opened.After(i.decided) && (at.IsZero() || c.Until.Before(at)) {
@@ -283,7 +300,8 @@ func (r *Registry) ends(s mantlet.ServerID, i *item) (at time.Time) {
 
 // onTrial reports whether what is approved is on probation.
 func (r *Registry) onTrial(i *item) bool {
-	return i.state == Approved && r.o.Trial > 0 && r.o.Now().Sub(i.usable) < r.o.Trial
+	trial := r.pace.Load().Trial
+	return i.state == Approved && trial > 0 && r.o.Now().Sub(i.usable) < trial
 }
 
 const whyDue = "its approval has ended; look at it again, and approve it"
@@ -293,7 +311,7 @@ func (r *Registry) stale(t mantlet.Target) bool {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	l := r.lists[listOf(t)]
-	return l == nil || l.fresh.IsZero() || r.o.Now().Sub(l.fresh) > r.o.MaxAge
+	return l == nil || l.fresh.IsZero() || r.o.Now().Sub(l.fresh) > r.pace.Load().MaxAge
 }
 
 func (r *Registry) event(do action, t mantlet.Target, d Digest) event {

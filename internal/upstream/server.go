@@ -145,7 +145,7 @@ func (s *Servers) Has(id mantlet.ServerID) bool { return s.get(id) != nil }
 // carry returns the server that runs with spec already. One that read a file is made
 // anew: the file may say something else now.
 func (s *Servers) carry(spec Spec) *server {
-	if s == nil || spec.HTTP != nil && spec.HTTP.TLS.CAFile != "" {
+	if s == nil || spec.HTTP != nil && spec.HTTP.TLS.CAFile != "" && spec.HTTP.TLS.CA == nil {
 		return nil
 	}
 	if srv := s.get(spec.ID); srv != nil && reflect.DeepEqual(srv.Spec, spec) {

@@ -16,6 +16,7 @@ import (
 // top of the usual verification, never in its place.
 type TLSSpec struct {
 	CAFile      string   // PEM; "" is the system's roots
+	CA          []byte   // what CAFile holds, where somebody has read it; nil: it is read from disk
 	Pins        []string // "sha256/" + base64 of SHA-256 over a certificate's public key (RFC 7469, 2.4), of the leaf or a CA in its chain; two or more, so that one can be rotated
 	TrustDomain string   // a SPIFFE trust domain that the leaf must name; needs CAFile
 	MinVersion  string   // "1.3" or "1.2"; "" is 1.3
@@ -34,7 +35,10 @@ func (s TLSSpec) config(known func(Identity) error) (*tls.Config, error) {
 		return nil, fmt.Errorf("tls.minVersion %q is neither 1.2 nor 1.3", s.MinVersion)
 	}
 	if s.CAFile != "" {
-		pem, err := os.ReadFile(s.CAFile)
+		pem, err := s.CA, error(nil)
+		if pem == nil {
+			pem, err = os.ReadFile(s.CAFile)
+		}
 		if err != nil {
 			return nil, err
 		}

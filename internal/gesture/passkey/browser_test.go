@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -20,6 +21,8 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey"
+	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey/passkeytest"
+	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -260,6 +263,53 @@ func TestChromiumWithoutUserVerificationIsRefused(t *testing.T) {
 	if n, _ := d.counts(); n != 0 || !strings.Contains(got, passkey.ErrRefused.Error()) {
 		t.Errorf("%d approvals: %s", n, got)
 	}
+}
+
+// A passkey of a real browser signs a statement: what package signer takes for a release is
+// what the page has asked for, and counts for no other role.
+func TestChromiumSignsAStatement(t *testing.T) {
+	d, p := listen(t)
+	b := startBrowser(t)
+	b.authenticator(true)
+	code := d.add(t, passkey.Action{Title: "Enrol", Challenge: digest("code"), Enrol: &passkey.User{ID: []byte("1"), Name: "ann"}})
+	b.visit(p.Origins[0] + "/enrol/" + code)
+	if got := b.press(); !strings.HasPrefix(got, "good") {
+		t.Fatal(got)
+	}
+	now := time.Now().UTC().Truncate(time.Second)
+	person := func(name string, key *signer.PasskeyData) signer.Signer {
+		return signer.Signer{Name: name, Roles: signer.Roles, Until: now.AddDate(1, 0, 0), Keys: []signer.Key{{Kind: signer.Passkey, Passkey: key}}}
+	}
+	other := passkeytest.New(t)
+	v := signer.Verifier{Set: signer.Set{Threshold: 2, Signers: []signer.Signer{
+		person("ann", &signer.PasskeyData{ID: d.enrolled[0].ID, Key: d.enrolled[0].Key, RP: p.ID, Origins: p.Origins}),
+		person("bob", &signer.PasskeyData{ID: other.ID, Key: other.Key(), RP: p.ID, Origins: p.Origins}),
+	}}}
+	action, err := signer.Of(signer.Release, "what is released")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := signer.Signature{Signer: "ann", Role: signer.Security, Kind: signer.Passkey, At: now}
+	challenge, err := s.Challenge(action)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.visit(p.Origins[0] + "/approve/" + d.add(t, passkey.Action{Title: "Sign", Challenge: challenge[:], Credentials: d.enrolled}))
+	if got := b.press(); !strings.HasPrefix(got, "good") {
+		t.Fatal(got)
+	}
+	s.Proof = d.approved[0].Raw
+	if _, err := v.Verify(action, s, now); err != nil {
+		t.Error(err)
+	}
+	if s.Role = signer.Legal; !refused(&v, action, s, now) {
+		t.Error("it counts for another role")
+	}
+}
+
+func refused(v *signer.Verifier, d signer.Digest, s signer.Signature, now time.Time) bool {
+	_, err := v.Verify(d, s, now)
+	return errors.Is(err, signer.ErrProof)
 }
 
 // shoot writes what the page looks like, light and dark, below MANTLET_SCREENSHOTS.

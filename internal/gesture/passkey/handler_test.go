@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey"
+	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey/passkeytest"
 )
 
 // desk is a Source as the one who wires it makes it.
@@ -91,9 +92,9 @@ func serve(h http.Handler, r *http.Request) *httptest.ResponseRecorder {
 
 func TestAnApprovalIsTakenOnce(t *testing.T) {
 	d, h := newPage(t)
-	a, challenge := newAuthenticator(t), digest("release")
-	id := d.add(t, passkey.Action{Title: "Release", Challenge: challenge, Credentials: []passkey.Credential{newAuthenticator(t).credential(t), a.credential(t)}})
-	body := a.get(t, sound(challenge))
+	a, challenge := passkeytest.New(t), digest("release")
+	id := d.add(t, passkey.Action{Title: "Release", Challenge: challenge, Credentials: []passkey.Credential{passkeytest.New(t).Credential(), a.Credential()}})
+	body := a.Get(passkeytest.Sound(challenge, origin))
 	if w := serve(h, post("/enrol/"+id, body)); w.Code != http.StatusNotFound {
 		t.Errorf("an approval is enrolled with: %d", w.Code)
 	}
@@ -109,10 +110,10 @@ func TestAnApprovalIsTakenOnce(t *testing.T) {
 }
 
 func TestWhatThePageRefuses(t *testing.T) {
-	a, challenge := newAuthenticator(t), digest("release")
+	a, challenge := passkeytest.New(t), digest("release")
 	for name, c := range map[string]struct {
 		change func(r *http.Request)
-		body   func(*how)
+		body   func(*passkeytest.Answer)
 		want   int
 	}{
 		"a name bound anew":         {func(r *http.Request) { r.Host = "evil.test:8017" }, nil, http.StatusMisdirectedRequest},
@@ -127,19 +128,19 @@ func TestWhatThePageRefuses(t *testing.T) {
 		"text":                      {func(r *http.Request) { r.Header.Set("Content-Type", "text/plain") }, nil, http.StatusUnsupportedMediaType},
 		"too much":                  {func(r *http.Request) { r.Body = io.NopCloser(strings.NewReader(strings.Repeat(" ", 20<<10))) }, nil, http.StatusRequestEntityTooLarge},
 		"PUT":                       {func(r *http.Request) { r.Method = http.MethodPut }, nil, http.StatusMethodNotAllowed},
-		"user not verified":         {nil, func(h *how) { h.flags = present }, http.StatusForbidden},
-		"another digest":            {nil, func(h *how) { h.challenge = digest("other") }, http.StatusForbidden},
+		"user not verified":         {nil, func(h *passkeytest.Answer) { h.Flags = passkeytest.Present }, http.StatusForbidden},
+		"another digest":            {nil, func(h *passkeytest.Answer) { h.Challenge = digest("other") }, http.StatusForbidden},
 		"nothing":                   {func(r *http.Request) { r.Body = http.NoBody }, nil, http.StatusForbidden},
 		"the twin: all as it is":    {nil, nil, http.StatusNoContent},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d, h := newPage(t)
-			id := d.add(t, passkey.Action{Title: "Release", Challenge: challenge, Credentials: []passkey.Credential{a.credential(t)}})
-			answer := sound(challenge)
+			id := d.add(t, passkey.Action{Title: "Release", Challenge: challenge, Credentials: []passkey.Credential{a.Credential()}})
+			answer := passkeytest.Sound(challenge, origin)
 			if c.body != nil {
 				c.body(&answer)
 			}
-			r := post("/approve/"+id, a.get(t, answer))
+			r := post("/approve/"+id, a.Get(answer))
 			if c.change != nil {
 				c.change(r)
 			}
@@ -154,11 +155,9 @@ func TestWhatThePageRefuses(t *testing.T) {
 
 func TestEnrolmentTakesACodeOnce(t *testing.T) {
 	d, h := newPage(t)
-	a, challenge := newAuthenticator(t), digest("code")
+	a, challenge := passkeytest.New(t), digest("code")
 	enrolment := passkey.Action{Title: "Enrol", Challenge: challenge, Enrol: &passkey.User{ID: []byte{1}, Name: "ann"}}
-	answer := sound(challenge)
-	answer.typ, answer.flags = "webauthn.create", present|verified|attested
-	body := a.create(t, answer)
+	body := a.Create(passkeytest.Enrols(challenge, origin))
 	enrolment.Until = time.Now().Add(time.Hour)
 	id := d.add(t, enrolment)
 	if w := serve(h, post("/enrol/nonsense", body)); w.Code != http.StatusNotFound {

@@ -3,6 +3,7 @@ package passkey_test
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey"
+	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey/passkeytest"
 )
 
 const origin = "http://localhost:8017"
@@ -23,34 +25,34 @@ func digest(s string) []byte {
 }
 
 func TestVerify(t *testing.T) {
-	a, other := newAuthenticator(t), newAuthenticator(t)
-	other.id = a.id
+	a, other := passkeytest.New(t), passkeytest.New(t)
+	other.ID = a.ID
 	challenge := digest("this action")
 	for name, c := range map[string]struct {
-		by     *authenticator
-		change func(*how)
+		by     *passkeytest.Authenticator
+		change func(*passkeytest.Answer)
 		want   error // nil: accepted
 	}{
-		"sound":                {by: a, change: func(*how) {}},
-		"no user verified":     {by: a, change: func(h *how) { h.flags = present }, want: passkey.ErrRefused},
-		"no user present":      {by: a, change: func(h *how) { h.flags = verified }, want: passkey.ErrRefused},
-		"another action":       {by: a, change: func(h *how) { h.challenge = digest("that action") }, want: passkey.ErrRefused},
-		"no challenge":         {by: a, change: func(h *how) { h.challenge = nil }, want: passkey.ErrRefused},
-		"another origin":       {by: a, change: func(h *how) { h.origin = "http://localhost:8018" }, want: passkey.ErrRefused},
-		"origin in other case": {by: a, change: func(h *how) { h.origin = "http://LOCALHOST:8017" }, want: passkey.ErrRefused},
-		"another party":        {by: a, change: func(h *how) { h.rp = "localhost.example" }, want: passkey.ErrRefused},
-		"embedded":             {by: a, change: func(h *how) { h.cross = true }, want: passkey.ErrRefused},
-		"an enrolment":         {by: a, change: func(h *how) { h.typ = "webauthn.create" }, want: passkey.ErrRefused},
-		"another key":          {by: other, change: func(*how) {}, want: passkey.ErrRefused},
+		"sound":                {by: a, change: func(*passkeytest.Answer) {}},
+		"no user verified":     {by: a, change: func(h *passkeytest.Answer) { h.Flags = passkeytest.Present }, want: passkey.ErrRefused},
+		"no user present":      {by: a, change: func(h *passkeytest.Answer) { h.Flags = passkeytest.Verified }, want: passkey.ErrRefused},
+		"another action":       {by: a, change: func(h *passkeytest.Answer) { h.Challenge = digest("that action") }, want: passkey.ErrRefused},
+		"no challenge":         {by: a, change: func(h *passkeytest.Answer) { h.Challenge = nil }, want: passkey.ErrRefused},
+		"another origin":       {by: a, change: func(h *passkeytest.Answer) { h.Origin = "http://localhost:8018" }, want: passkey.ErrRefused},
+		"origin in other case": {by: a, change: func(h *passkeytest.Answer) { h.Origin = "http://LOCALHOST:8017" }, want: passkey.ErrRefused},
+		"another party":        {by: a, change: func(h *passkeytest.Answer) { h.Party = "localhost.example" }, want: passkey.ErrRefused},
+		"embedded":             {by: a, change: func(h *passkeytest.Answer) { h.Cross = true }, want: passkey.ErrRefused},
+		"an enrolment":         {by: a, change: func(h *passkeytest.Answer) { h.Type = "webauthn.create" }, want: passkey.ErrRefused},
+		"another key":          {by: other, change: func(*passkeytest.Answer) {}, want: passkey.ErrRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := sound(challenge)
+			h := passkeytest.Sound(challenge, origin)
 			c.change(&h)
-			got, err := party.Verify(c.by.get(t, h), challenge, a.credential(t))
+			got, err := party.Verify(c.by.Get(h), challenge, a.Credential())
 			if !errors.Is(err, c.want) || (err == nil) != (c.want == nil) {
 				t.Fatalf("%v, want %v", err, c.want)
 			}
-			if err == nil && (got.Count != 1 || !bytes.Equal(got.Credential, a.id)) {
+			if err == nil && (got.Count != 1 || !bytes.Equal(got.Credential, a.ID)) {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -58,14 +60,14 @@ func TestVerify(t *testing.T) {
 }
 
 func TestCounterNeverGoesBack(t *testing.T) {
-	a, challenge := newAuthenticator(t), digest("x")
+	a, challenge := passkeytest.New(t), digest("x")
 	for _, c := range []struct {
 		kept, shown uint32
 		ok          bool
 	}{{0, 0, true}, {0, 1, true}, {4, 5, true}, {5, 5, false}, {5, 4, false}, {5, 0, false}} {
-		h, credential := sound(challenge), a.credential(t)
-		h.count, credential.Count = c.shown, c.kept
-		_, err := party.Verify(a.get(t, h), challenge, credential)
+		h, credential := passkeytest.Sound(challenge, origin), a.Credential()
+		h.Count, credential.Count = c.shown, c.kept
+		_, err := party.Verify(a.Get(h), challenge, credential)
 		if (err == nil) != c.ok || !c.ok && !errors.Is(err, passkey.ErrCounter) {
 			t.Errorf("%d after %d: %v", c.shown, c.kept, err)
 		}
@@ -73,30 +75,25 @@ func TestCounterNeverGoesBack(t *testing.T) {
 }
 
 func TestFinish(t *testing.T) {
-	a, challenge := newAuthenticator(t), digest("code")
-	first := func() how {
-		h := sound(challenge)
-		h.typ, h.flags = "webauthn.create", present|verified|attested
-		return h
-	}
-	got, err := party.Finish(a.create(t, first()), challenge)
-	if err != nil || !bytes.Equal(got.ID, a.id) || !bytes.Equal(got.Key, a.cose(t)) {
+	a, challenge := passkeytest.New(t), digest("code")
+	got, err := party.Finish(a.Create(passkeytest.Enrols(challenge, origin)), challenge)
+	if err != nil || !bytes.Equal(got.ID, a.ID) || !bytes.Equal(got.Key, a.Key()) {
 		t.Fatalf("%+v, %v", got, err)
 	}
 	got.Count = 0
-	if _, err := party.Verify(a.get(t, sound(challenge)), challenge, got); err != nil {
+	if _, err := party.Verify(a.Get(passkeytest.Sound(challenge, origin)), challenge, got); err != nil {
 		t.Errorf("what was enrolled does not sign: %v", err)
 	}
-	for name, change := range map[string]func(*how){
-		"no user verified": func(h *how) { h.flags = present | attested },
-		"another origin":   func(h *how) { h.origin = "https://localhost:8017" },
-		"another code":     func(h *how) { h.challenge = digest("other") },
-		"an assertion":     func(h *how) { h.typ = "webauthn.get" },
-		"no key":           func(h *how) { h.flags = present | verified },
+	for name, change := range map[string]func(*passkeytest.Answer){
+		"no user verified": func(h *passkeytest.Answer) { h.Flags = passkeytest.Present | passkeytest.Attested },
+		"another origin":   func(h *passkeytest.Answer) { h.Origin = "https://localhost:8017" },
+		"another code":     func(h *passkeytest.Answer) { h.Challenge = digest("other") },
+		"an assertion":     func(h *passkeytest.Answer) { h.Type = "webauthn.get" },
+		"no key":           func(h *passkeytest.Answer) { h.Flags = passkeytest.Present | passkeytest.Verified },
 	} {
-		h := first()
+		h := passkeytest.Enrols(challenge, origin)
 		change(&h)
-		if _, err := party.Finish(a.create(t, h), challenge); !errors.Is(err, passkey.ErrRefused) {
+		if _, err := party.Finish(a.Create(h), challenge); !errors.Is(err, passkey.ErrRefused) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -123,9 +120,9 @@ func TestParty(t *testing.T) {
 }
 
 func TestOptionsAskForAVerifiedUser(t *testing.T) {
-	a := newAuthenticator(t)
-	ask, err := party.Ask(digest("x"), []passkey.Credential{a.credential(t)})
-	if err != nil || !strings.Contains(string(ask), `"userVerification":"required"`) || !strings.Contains(string(ask), b64(a.id)) {
+	a := passkeytest.New(t)
+	ask, err := party.Ask(digest("x"), []passkey.Credential{a.Credential()})
+	if err != nil || !strings.Contains(string(ask), `"userVerification":"required"`) || !strings.Contains(string(ask), base64.RawURLEncoding.EncodeToString(a.ID)) {
 		t.Errorf("%s, %v", ask, err)
 	}
 	begin, err := party.Begin(digest("x"), passkey.User{ID: []byte{1}, Name: "ann"}, nil)
@@ -182,8 +179,7 @@ func TestTicketsAreUsedOnce(t *testing.T) {
 }
 
 func FuzzVerify(f *testing.F) {
-	a := &authenticator{}
-	f.Add(a.answer(map[string]any{"clientDataJSON": "e30", "authenticatorData": "", "signature": ""}))
+	f.Add([]byte(`{"id":"AA","rawId":"AA","type":"public-key","clientExtensionResults":{},"response":{"clientDataJSON":"e30","authenticatorData":"","signature":""}}`))
 	f.Add([]byte(`{}`))
 	f.Add([]byte(`{"id":"AA","rawId":"AA","type":"public-key","response":{"clientDataJSON":"e30","authenticatorData":"AAAA"}}`))
 	f.Fuzz(func(t *testing.T, b []byte) {

@@ -14,6 +14,7 @@ type Bundle struct {
 	Payload    Payload
 	Digest     signer.Digest // of the payload's bytes
 	Signatures []signer.Signature
+	SignedBy   []string // by Open: whose signatures counted
 
 	raw []byte // the payload
 }

@@ -3,6 +3,7 @@ package bundle
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -104,8 +105,14 @@ func (b *Bundle) signedBy(set signer.Set, root Root, now time.Time) error {
 		return err
 	}
 	v := signer.Verifier{Set: set, Bundle: root.Bundle}
-	if _, err := v.Quorum(d, b.Signatures, now); err != nil {
+	t, err := v.Quorum(d, b.Signatures, now)
+	if err != nil {
 		return fmt.Errorf("%w: %w", ErrSigners, err)
+	}
+	for _, name := range t.Persons() {
+		if !slices.Contains(b.SignedBy, name) {
+			b.SignedBy = append(b.SignedBy, name)
+		}
 	}
 	return nil
 }

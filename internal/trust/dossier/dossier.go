@@ -42,6 +42,11 @@ type Manifest struct {
 	Security     string `json:"security"     yaml:"security"`
 }
 
+// Parts are the names and texts of the five, in their order.
+func (m *Manifest) Parts() [5][2]string {
+	return [5][2]string{{"purpose", m.Purpose}, {"permissions", m.Permissions}, {"dataHandling", m.DataHandling}, {"interaction", m.Interaction}, {"security", m.Security}}
+}
+
 // A Package is what a registry has of it.
 type Package struct {
 	Ecosystem string `json:"ecosystem"           yaml:"ecosystem"` // npm, pypi, oci or mcpb
@@ -130,12 +135,9 @@ func (d *Dossier) Bytes() ([]byte, error) { return json.Marshal(d) }
 // Complete reports whether all five parts of the manifest are there; missing names those
 // that are not.
 func (d *Dossier) Complete() (missing []string) {
-	m := d.Manifest
-	for _, p := range []struct{ name, text string }{
-		{"purpose", m.Purpose}, {"permissions", m.Permissions}, {"dataHandling", m.DataHandling}, {"interaction", m.Interaction}, {"security", m.Security},
-	} {
-		if strings.TrimSpace(p.text) == "" {
-			missing = append(missing, p.name)
+	for _, p := range d.Manifest.Parts() {
+		if strings.TrimSpace(p[1]) == "" {
+			missing = append(missing, p[0])
 		}
 	}
 	return missing

@@ -96,7 +96,7 @@ func (p *Proposal) Read(t EvidenceType, b []byte) Reading {
 		if err != nil {
 			return unknown("%s", mantlet.Escape(err.Error()))
 		}
-		if digest, err := d.Digest(); err != nil || digest != p.Dossier {
+		if digest, err := DossierDigest(&d); err != nil || digest != p.Dossier {
 			return unknown("it is not the dossier that the proposal names")
 		}
 		return Reading{Outcome: Satisfied, Why: "the dossier has its five parts"}

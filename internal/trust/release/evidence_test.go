@@ -136,8 +136,12 @@ func TestDossiers(t *testing.T) {
 	if r := p.Read(release.Manifest, []byte(whole)); r.Outcome != release.Unknown {
 		t.Errorf("another dossier than the proposal's: %+v", r)
 	}
-	if p.Dossier, err = d.Digest(); err != nil {
+	if p.Dossier, err = release.DossierDigest(&d); err != nil {
 		t.Fatal(err)
+	}
+	want := signer.Sum([]byte(`{"body":{"dataHandling":"c","interaction":"d","permissions":"b","purpose":"a","security":"e"},"type":"mantlet.dossier/1"}`))
+	if p.Dossier != want {
+		t.Errorf("%s, and people have signed %s", p.Dossier, want)
 	}
 	if r := p.Read(release.Manifest, []byte(whole)); r.Outcome != release.Satisfied {
 		t.Errorf("%+v", r)

@@ -8,6 +8,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/mantlet-mcp/mantlet/internal/trust/dossier"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
@@ -35,7 +36,7 @@ type Proposal struct {
 	At       time.Time     `json:"at"` // in UTC, whole seconds
 	Tier     Tier          `json:"tier"`
 	Items    []Item        `json:"items"`
-	Dossier  signer.Digest `json:"dossier"` // of the Dossier that people read
+	Dossier  signer.Digest `json:"dossier"` // DossierDigest of what people read
 	Evidence []EvidenceRef `json:"evidence"`
 }
 
@@ -128,30 +129,19 @@ func (p *Proposal) EvidenceDigest(e *EvidenceRef) (signer.Digest, error) {
 	}{p.Server, p.sorted().Items, e.Type, e.Digest, e.Outcome, e.Tool})
 }
 
-// A Dossier is what people write down about a server (C024): each part says something.
-type Dossier struct {
-	Purpose      string `json:"purpose"`
-	Permissions  string `json:"permissions"`
-	DataHandling string `json:"dataHandling"`
-	Interaction  string `json:"interaction"`
-	Security     string `json:"security"`
-}
-
-// ReadDossier reads one in JSON, of at most 5 times MaxText.
-func ReadDossier(b []byte) (Dossier, error) {
-	var d Dossier
-	if err := signer.Decode(b, 5*MaxText, &d); err != nil {
-		return Dossier{}, fmt.Errorf("the dossier: %w", err)
+// ReadDossier reads the five parts of a dossier in JSON, of at most 5 times MaxText.
+func ReadDossier(b []byte) (dossier.Manifest, error) {
+	var m dossier.Manifest
+	if err := signer.Decode(b, 5*MaxText, &m); err != nil {
+		return dossier.Manifest{}, fmt.Errorf("the dossier: %w", err)
 	}
-	return d, d.Check()
+	return m, checkDossier(&m)
 }
 
-// Check reports which parts say nothing.
-func (d *Dossier) Check() error {
+// checkDossier reports which parts say nothing.
+func checkDossier(m *dossier.Manifest) error {
 	var empty []string
-	for _, part := range [][2]string{
-		{"purpose", d.Purpose}, {"permissions", d.Permissions}, {"dataHandling", d.DataHandling}, {"interaction", d.Interaction}, {"security", d.Security},
-	} {
+	for _, part := range m.Parts() {
 		if !text(part[1]) || strings.TrimSpace(part[1]) == "" {
 			empty = append(empty, part[0])
 		}
@@ -162,10 +152,11 @@ func (d *Dossier) Check() error {
 	return nil
 }
 
-// Digest is what a proposal names it by.
-func (d *Dossier) Digest() (signer.Digest, error) {
-	if err := d.Check(); err != nil {
+// DossierDigest is what a proposal names a dossier by (C024): each of its five parts says
+// something.
+func DossierDigest(m *dossier.Manifest) (signer.Digest, error) {
+	if err := checkDossier(m); err != nil {
 		return signer.Digest{}, err
 	}
-	return signer.Of("mantlet.dossier/1", d)
+	return signer.Of("mantlet.dossier/1", m)
 }

@@ -1,11 +1,9 @@
 package release_test
 
 import (
-	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/csv"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -408,104 +406,6 @@ func TestWhatIsReleasedWasSeenByMany(t *testing.T) {
 			t.Fatalf("%v: %+v", roles, v)
 		}
 	})
-}
-
-func TestMoves(t *testing.T) {
-	type by = map[release.Authority]bool
-	gateway, person, quorum, stop := by{release.Gateway: true}, by{release.Person: true}, by{release.Quorum: true}, by{release.Gateway: true, release.Person: true}
-	want := map[[2]release.State]by{
-		{release.Seen, release.InReview}: person, {release.InReview, release.Seen}: stop, {release.InReview, release.Probation}: quorum,
-		{release.Probation, release.Approved}: gateway, {release.Probation, release.Overdue}: gateway, {release.Approved, release.Overdue}: gateway,
-		{release.Approved, release.Approved}: quorum, {release.Overdue, release.Approved}: quorum, {release.Overdue, release.InReview}: person,
-		{release.Quarantined, release.InReview}: person, {release.Retired, release.Seen}: person,
-	}
-	for _, s := range release.States {
-		if s != release.Retired {
-			want[[2]release.State{s, release.Retired}] = person
-		}
-		if s != release.Retired && s != release.Quarantined {
-			want[[2]release.State{s, release.Quarantined}] = stop
-		}
-	}
-	for _, from := range append(release.States, "", "other") {
-		for _, to := range append(release.States, "", "other") {
-			for a := release.Nobody; a <= release.Quorum+1; a++ {
-				err := release.Move(from, to, a)
-				if (err == nil) != want[[2]release.State{from, to}][a] {
-					t.Errorf("%s moves from %q to %q: %v", a, from, to, err)
-				}
-				if err == nil && !from.Usable() && to.Usable() && a != release.Quorum {
-					t.Errorf("%s makes usable what was not: %q to %q", a, from, to)
-				}
-			}
-		}
-	}
-}
-
-func TestCampaigns(t *testing.T) {
-	on := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.UTC) }
-	spring := release.Campaign{Name: "spring", Opened: on(11, 1), Until: on(12, 1), Scope: release.Scope{Label: "payments", Tier: release.High}}
-	item := release.Certified{Target: "files", Server: "files", Owner: "ann", Labels: []string{"payments"}, Tier: release.High, Last: on(6, 1), Until: on(12, 31), State: release.Approved}
-	for name, c := range map[string]struct {
-		change func(*release.Certified, *release.Campaign)
-		due    time.Time
-		over   bool
-	}{
-		"by the campaign":         {func(*release.Certified, *release.Campaign) {}, on(12, 1), false},
-		"certified since":         {func(i *release.Certified, _ *release.Campaign) { i.Last = on(11, 2) }, on(12, 31), false},
-		"its own end is earlier":  {func(i *release.Certified, _ *release.Campaign) { i.Until = on(11, 20) }, on(11, 20), true},
-		"another label":           {func(i *release.Certified, _ *release.Campaign) { i.Labels = nil }, on(12, 31), false},
-		"a lower tier":            {func(i *release.Certified, _ *release.Campaign) { i.Tier = release.Medium }, on(12, 31), false},
-		"a deeper tier":           {func(i *release.Certified, _ *release.Campaign) { i.Tier = release.Critical }, on(12, 1), false},
-		"another server":          {func(_ *release.Certified, k *release.Campaign) { k.Scope.Server = "x" }, on(12, 31), false},
-		"everything":              {func(_ *release.Certified, k *release.Campaign) { k.Scope = release.Scope{} }, on(12, 1), false},
-		"not opened yet":          {func(_ *release.Certified, k *release.Campaign) { k.Opened, k.Until = on(11, 26), on(11, 27) }, on(12, 31), false},
-		"past":                    {func(_ *release.Certified, k *release.Campaign) { k.Until = on(11, 20) }, on(11, 20), true},
-		"never certified":         {func(i *release.Certified, _ *release.Campaign) { i.Last = time.Time{} }, time.Time{}, true},
-		"nobody could run it":     {func(_ *release.Certified, k *release.Campaign) { k.Until = k.Opened }, on(12, 31), false},
-		"released without an end": {func(i *release.Certified, _ *release.Campaign) { i.Until = time.Time{} }, time.Time{}, true},
-	} {
-		i, k := item, spring
-		c.change(&i, &k)
-		if at, over := release.Due(&i, []release.Campaign{k}, now); !at.Equal(c.due) || over != c.over {
-			t.Errorf("%s: %v %v", name, at, over)
-		}
-	}
-}
-
-func TestReportsAreNoFormulas(t *testing.T) {
-	var all []release.Certified
-	for _, name := range []string{"=1+1", "+cmd|' /C calc'!A0", "-2", "@SUM(A1)", "  =1", "＝1", "|x", "%0", "\t=1", "\r=1", "\n=1", "a=b", "a,\"b\"", "\u202ex"} {
-		all = append(all, release.Certified{Target: name, Owner: name, By: []string{name}, Last: now, Until: now.AddDate(0, 0, -1), State: release.Approved})
-	}
-	rows := release.Report(all, nil, now)
-	var b bytes.Buffer
-	if err := release.CSV(&b, rows); err != nil {
-		t.Fatal(err)
-	}
-	read, err := csv.NewReader(&b).ReadAll()
-	if err != nil || len(read) != len(all)+1 {
-		t.Fatalf("%v, %v", read, err)
-	}
-	for _, line := range read {
-		for _, cell := range line {
-			if trimmed := strings.TrimSpace(cell); trimmed != "" && strings.ContainsRune("=+-@|%＝＋－＠", []rune(trimmed)[0]) || strings.ContainsAny(cell, "\t\r\n\u202e") {
-				t.Errorf("%q begins a formula, or hides", cell)
-			}
-		}
-	}
-	if read[1][0] != "'=1+1" || read[12][0] != "a=b" || read[1][6] != "due" || read[1][4] != "2026-11-24" {
-		t.Errorf("%q %q", read[1], read[12])
-	}
-	b.Reset()
-	var back []map[string]any
-	if err := release.JSON(&b, rows); err != nil || json.Unmarshal(b.Bytes(), &back) != nil || back[0]["target"] != "=1+1" || back[0]["state"] != "due" {
-		t.Errorf("%v %v", back, err)
-	}
-	b.Reset()
-	if err := release.JSON(&b, nil); err != nil || strings.TrimSpace(b.String()) != "[]" {
-		t.Errorf("%s", &b)
-	}
 }
 
 func TestRules(t *testing.T) {

@@ -1,15 +1,12 @@
 package signer_test
 
 import (
-	"crypto/ecdsa"
+	"bytes"
 	"crypto/ed25519"
-	"crypto/elliptic"
-	"crypto/rand"
 	"crypto/sha256"
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/binary"
-	"encoding/json"
 	"encoding/pem"
 	"errors"
 	"os/exec"
@@ -18,9 +15,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/fxamacker/cbor/v2"
 	"pgregory.net/rapid"
 
+	"github.com/mantlet-mcp/mantlet/internal/gesture/passkey/passkeytest"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
@@ -275,53 +272,35 @@ func TestSigstoreIdentities(t *testing.T) {
 	}
 }
 
-// assertion is what an authenticator makes (WebAuthn sections 5.8.1 and 6.1).
-func assertion(t *testing.T, k *ecdsa.PrivateKey, challenge signer.Digest, flags byte) []byte {
-	t.Helper()
-	client, _ := json.Marshal(map[string]any{"type": "webauthn.get", "challenge": base64.RawURLEncoding.EncodeToString(challenge[:]), "origin": "https://mantlet.example.com", "crossOrigin": false})
-	rp, digest := sha256.Sum256([]byte("example.com")), sha256.Sum256(client)
-	data := binary.BigEndian.AppendUint32(append(rp[:], flags), 7)
-	signed := sha256.Sum256(append(slices.Clone(data), digest[:]...))
-	sig, err := ecdsa.SignASN1(rand.Reader, k, signed[:])
-	if err != nil {
-		t.Fatal(err)
-	}
-	id := base64.RawURLEncoding.EncodeToString([]byte("passkey-1"))
-	b, _ := json.Marshal(map[string]any{"id": id, "rawId": id, "type": "public-key", "response": map[string]any{
-		"clientDataJSON": base64.RawURLEncoding.EncodeToString(client), "authenticatorData": base64.RawURLEncoding.EncodeToString(data), "signature": base64.RawURLEncoding.EncodeToString(sig),
-	}})
-	return b
-}
-
 func TestPasskeys(t *testing.T) {
-	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
-	if err != nil {
-		t.Fatal(err)
+	k := passkeytest.New(t)
+	assertion := func(challenge signer.Digest, flags byte) []byte {
+		a := passkeytest.Sound(challenge[:], "https://mantlet.example.com")
+		a.Party, a.Flags, a.Count = "example.com", flags, 7
+		return k.Get(a)
 	}
-	point, _ := k.PublicKey.Bytes()
-	cose, _ := cbor.Marshal(map[int]any{1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]})
 	d := action(t, signer.Release, "x")
 	v := signer.Verifier{Set: three()}
-	data := &signer.PasskeyData{ID: []byte("passkey-1"), Key: cose, RP: "example.com", Origins: []string{"https://mantlet.example.com"}}
+	data := &signer.PasskeyData{ID: k.ID, Key: k.Key(), RP: "example.com", Origins: []string{"https://mantlet.example.com"}}
 	v.Set.Signers[0].Keys = []signer.Key{{Kind: signer.Passkey, Passkey: data}}
 	s := signer.Signature{Signer: "ann", Role: signer.Security, Kind: signer.Passkey, At: now}
 	challenge, err := s.Challenge(d)
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.Proof = assertion(t, k, challenge, 5)
-	if got, err := v.Verify(d, s, now); err != nil || got.Count != 7 || string(got.Credential) != "passkey-1" {
+	s.Proof = assertion(challenge, 5)
+	if got, err := v.Verify(d, s, now); err != nil || got.Count != 7 || !bytes.Equal(got.Credential, k.ID) {
 		t.Errorf("%+v, %v", got, err)
 	}
-	s.Proof = assertion(t, k, challenge, 1)
+	s.Proof = assertion(challenge, 1)
 	if _, err := v.Verify(d, s, now); !errors.Is(err, signer.ErrProof) {
 		t.Errorf("without a verified user: %v", err)
 	}
-	s.Proof = assertion(t, k, d, 5)
+	s.Proof = assertion(d, 5)
 	if _, err := v.Verify(d, s, now); !errors.Is(err, signer.ErrProof) {
 		t.Errorf("over the digest alone, without name, role and date: %v", err)
 	}
-	v.Set.Signers[1].Keys = []signer.Key{{Kind: signer.Passkey, Passkey: &signer.PasskeyData{ID: []byte("another id"), Key: cose, RP: data.RP, Origins: data.Origins}}}
+	v.Set.Signers[1].Keys = []signer.Key{{Kind: signer.Passkey, Passkey: &signer.PasskeyData{ID: []byte("another id"), Key: k.Key(), RP: data.RP, Origins: data.Origins}}}
 	if err := v.Set.Check(); err == nil {
 		t.Error("two people with one passkey's key")
 	}
@@ -420,5 +399,28 @@ func TestGolden(t *testing.T) {
 	want := `{"action":"` + signer.Sum([]byte(`{"body":"x","type":"mantlet.release/1"}`)).String() + `","at":"2026-11-25T14:00:00Z","role":"security","signer":"ann","type":"mantlet.signature/1"}`
 	if err != nil || string(b) != want {
 		t.Errorf("%s, %v", b, err)
+	}
+}
+
+// What was printed to be signed elsewhere is read as it was printed, and in no other form.
+func TestStatementsAreReadAsTheyWerePrinted(t *testing.T) {
+	d := action(t, signer.Release, "x")
+	s := signer.Signature{Signer: "ann", Role: signer.Security, At: now}
+	b, err := s.Statement(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, read, err := signer.ParseStatement(b); err != nil || got != d || read.Signer != "ann" || read.Role != signer.Security || !read.At.Equal(now) {
+		t.Errorf("%s %+v, %v", got, read, err)
+	}
+	text := string(b)
+	for name, bad := range map[string]string{
+		"nothing": "", "a line break": text + "\n", "space": strings.Replace(text, ",", ", ", 1), "another member": strings.Replace(text, "{", `{"a":1,`, 1),
+		"another type": strings.Replace(text, "mantlet.signature/1", "mantlet.release/1", 1),
+		"another zone": strings.Replace(text, "14:00:00Z", "14:00:00+00:00", 1), "too long": strings.Repeat(" ", 5000) + text,
+	} {
+		if _, _, err := signer.ParseStatement([]byte(bad)); err == nil {
+			t.Errorf("%s is read: %s", name, bad)
+		}
 	}
 }

@@ -1,6 +1,7 @@
 package signer
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"errors"
 	"fmt"
@@ -28,15 +29,37 @@ type Signature struct {
 	Proof  []byte    `json:"proof"` // ed25519: 64 bytes; passkey: the assertion in JSON; sigstore: the bundle
 }
 
+const signatureType Type = "mantlet.signature/1"
+
+// A statement is what is signed.
+type statement struct {
+	Type   Type      `json:"type"`
+	Action Digest    `json:"action"`
+	Signer string    `json:"signer"`
+	Role   Role      `json:"role"`
+	At     time.Time `json:"at"`
+}
+
+// maxStatement is the size of a statement in bytes, and more than any has.
+const maxStatement = 4 << 10
+
 // Statement is what s signs of the action d.
 func (s *Signature) Statement(d Digest) ([]byte, error) {
-	return Canonical(struct {
-		Type   string `json:"type"`
-		Action Digest `json:"action"`
-		Signer string `json:"signer"`
-		Role   Role   `json:"role"`
-		At     string `json:"at"`
-	}{"mantlet.signature/1", d, s.Signer, s.Role, s.At.UTC().Format(time.RFC3339)})
+	return Canonical(statement{signatureType, d, s.Signer, s.Role, s.At})
+}
+
+// ParseStatement reads what Statement has made: the action, and a Signature without its
+// kind and proof. Space around it, as an editor leaves it, is another statement.
+func ParseStatement(b []byte) (Digest, Signature, error) {
+	var t statement
+	if err := Decode(b, maxStatement, &t); err != nil {
+		return Digest{}, Signature{}, fmt.Errorf("the statement: %w", err)
+	}
+	s := Signature{Signer: t.Signer, Role: t.Role, At: t.At}
+	if again, err := s.Statement(t.Action); err != nil || t.Type != signatureType || !bytes.Equal(again, b) {
+		return Digest{}, Signature{}, errors.New("the statement is not as Mantlet printed it; have it printed anew, and sign that")
+	}
+	return t.Action, s, nil
 }
 
 // Challenge is SHA-256 of the Statement: what a passkey is asked to sign.
@@ -107,7 +130,7 @@ func (v *Verifier) verify(d Digest, s Signature, now time.Time) (Verified, error
 	case d == (Digest{}) || len(s.Proof) == 0 || len(s.Proof) > MaxProof:
 		return Verified{}, ErrProof
 	}
-	statement, err := s.Statement(d)
+	signs, err := s.Statement(d)
 	if err != nil {
 		return Verified{}, err
 	}
@@ -115,7 +138,7 @@ func (v *Verifier) verify(d Digest, s Signature, now time.Time) (Verified, error
 		if p.Keys[i].Kind != s.Kind {
 			continue
 		}
-		if got, ok := v.proves(&p.Keys[i], statement, s.Proof); ok {
+		if got, ok := v.proves(&p.Keys[i], signs, s.Proof); ok {
 			got.Signer, got.Role, got.At = p.Name, s.Role, s.At
 			return got, nil
 		}

@@ -143,8 +143,6 @@ func (s *Sigstore) Root() []byte {
 // leaf is a certificate of ten minutes with the log's promise in it.
 func (s *Sigstore) leaf(c Claims, pub crypto.PublicKey) *x509.Certificate {
 	s.tb.Helper()
-	id, err := url.Parse(c.Identity)
-	s.must(err)
 	text := func(n int, v string) pkix.Extension {
 		der, err := asn1.MarshalWithParams(v, "utf8")
 		s.must(err)
@@ -152,7 +150,12 @@ func (s *Sigstore) leaf(c Claims, pub crypto.PublicKey) *x509.Certificate {
 	}
 	t := &x509.Certificate{
 		SerialNumber: big.NewInt(3), NotBefore: s.signingAt.Add(-time.Minute), NotAfter: s.signingAt.Add(9 * time.Minute),
-		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning}, URIs: []*url.URL{id},
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageCodeSigning},
+	}
+	if id, err := url.Parse(c.Identity); err == nil && id.Scheme != "" {
+		t.URIs = []*url.URL{id}
+	} else {
+		t.EmailAddresses = []string{c.Identity}
 	}
 	for n, v := range map[int]string{8: c.Issuer, 9: c.Builder, 12: c.Source, 13: c.Commit, 18: c.Workflow} {
 		if v != "" {
@@ -284,6 +287,29 @@ func (s *Sigstore) stamp(sig []byte) []byte {
 	return out
 }
 
+// SignBlob signs a file with a certificate that says c, and gives the bundle, as cosign
+// sign-blob does.
+func (s *Sigstore) SignBlob(c Claims, blob []byte) []byte {
+	s.tb.Helper()
+	k := s.Key()
+	leaf := s.leaf(c, k.Public())
+	sig, sum := s.sign(k, blob), sha256.Sum256(blob)
+	out, err := json.Marshal(object{
+		"mediaType":            "application/vnd.dev.sigstore.bundle.v0.3+json",
+		"verificationMaterial": object{"certificate": object{"rawBytes": leaf.Raw}, "tlogEntries": []object{s.blobLine(leaf, blob, sig)}},
+		"messageSignature":     object{"messageDigest": object{"algorithm": "SHA2_256", "digest": sum[:]}, "signature": sig},
+	})
+	s.must(err)
+	return out
+}
+
+// blobLine is a line of Rekor v1 of the kind hashedrekord.
+func (s *Sigstore) blobLine(leaf *x509.Certificate, blob, sig []byte) object {
+	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})
+	body := fmt.Appendf(nil, `{"apiVersion":"0.0.1","kind":"hashedrekord","spec":{"data":{"hash":{"algorithm":"sha256","value":"%x"}},"signature":{"content":"%s","publicKey":{"content":"%s"}}}}`, sha256.Sum256(blob), b64(sig), b64(cert))
+	return s.line(body, "hashedrekord", "0.0.1")
+}
+
 // A Legacy is a keyless signature as cosign 2 stores it beside an image: the certificate as
 // PEM, and the line of the log as an annotation.
 type Legacy struct {
@@ -296,18 +322,16 @@ func (s *Sigstore) SignLegacy(c Claims, payload []byte) Legacy {
 	s.tb.Helper()
 	k := s.Key()
 	leaf := s.leaf(c, k.Public())
-	sig, sum := s.sign(k, payload), sha256.Sum256(payload)
-	cert := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})
-	body := fmt.Appendf(nil, `{"apiVersion":"0.0.1","kind":"hashedrekord","spec":{"data":{"hash":{"algorithm":"sha256","value":"%x"}},"signature":{"content":"%s","publicKey":{"content":"%s"}}}}`, sum, b64(sig), b64(cert))
-	e := s.line(body, "hashedrekord", "0.0.1")
+	sig := s.sign(k, payload)
+	e := s.blobLine(leaf, payload, sig)
 	promise, ok := e["inclusionPromise"].(object)
 	if !ok {
 		s.tb.Fatal("no promise")
 	}
 	out, err := json.Marshal(object{
 		"SignedEntryTimestamp": promise["signedEntryTimestamp"],
-		"Payload":              object{"body": body, "integratedTime": s.signingAt.Unix(), "logIndex": 0, "logID": hex.EncodeToString(s.logID(s.rekorKey.Public()))},
+		"Payload":              object{"body": e["canonicalizedBody"], "integratedTime": s.signingAt.Unix(), "logIndex": 0, "logID": hex.EncodeToString(s.logID(s.rekorKey.Public()))},
 	})
 	s.must(err)
-	return Legacy{string(cert), string(out), sig}
+	return Legacy{string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: leaf.Raw})), string(out), sig}
 }

@@ -67,7 +67,7 @@ func newDetectors() *detectors {
 func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*inspect.Room, error) {
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
-		Result:    int(i.Result), Sizes: d.sizes,
+		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg),
 	}
 	if r, ok := a.trust.room().(*trust.Registry); ok {
 		o.Definitions = approvedDefinitions{r}
@@ -91,6 +91,23 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 		return nil, err
 	}
 	return inspect.New(o)
+}
+
+// spotlight is how the texts for each client are marked; nil where none's are.
+func spotlight(cfg *config.Config) func(mantlet.PrincipalKey) inspect.Spotlight {
+	ways := make(map[string]inspect.Spotlight)
+	for _, c := range cfg.Clients {
+		switch c.Spotlight {
+		case "delimit":
+			ways[c.Name] = inspect.Delimited
+		case "mark":
+			ways[c.Name] = inspect.Datamarked
+		}
+	}
+	if len(ways) == 0 {
+		return nil
+	}
+	return func(k mantlet.PrincipalKey) inspect.Spotlight { return ways[k.Client] }
 }
 
 // table is what is looked for, in the order in which it is said.

@@ -33,6 +33,9 @@ func (c *checker) clients(cfg *Config) {
 	for i, cl := range cfg.Clients {
 		at := index("clients", i)
 		c.clientName(at+".name", cl.Name, seen)
+		if !slices.Contains([]string{"", "off", "delimit", "mark"}, cl.Spotlight) {
+			c.add(at+".spotlight", "%q is none of off, delimit and mark", cl.Spotlight)
+		}
 		for j, s := range cl.Servers {
 			if _, ok := cfg.Servers[s]; !ok && s != "*" && c.sure(below("servers", s)) {
 				c.add(index(at+".servers", j), "no server %q is configured; write the id of one, or \"*\"", s)

@@ -60,6 +60,10 @@ type Client struct {
 	// KeyFile holds the key of its tokens, mode 0600. Default: clients/{name}.key
 	// below state, made when it is not there.
 	KeyFile string `yaml:"keyFile"`
+	// Spotlight marks what tools, prompts and resources say, so that its model can tell it
+	// from what its user says: off, delimit (a line before and after, with a word that the
+	// text cannot know) or mark (spaces are written as another character, too). Default: off.
+	Spotlight string `yaml:"spotlight"`
 	// Servers are the ids that its tokens open; "*" is all of them and /mcp.
 	Servers []string `yaml:"servers"`
 }

@@ -47,6 +47,7 @@ type Exchange struct {
 	trace    string          // Serve; the trace that the record names
 	pass     Pass            // the corridor; what is being judged now
 	moving   *wire.Message   // the corridor; the message that is being judged now
+	again    bool            // the corridor; the message was judged, and is judged once more
 	observed bool            // the trust stage has seen the list that is moving
 	edited   bool            // the corridor; the request is not what the front was given
 	entry    trust.Entry     // the trust stage

@@ -49,6 +49,7 @@ func (g *Gateway) run(ctx context.Context, c Chain, x *Exchange) error {
 // refusal. It is the only place that times, traces, counts, records and recovers stages.
 func (g *Gateway) round(ctx context.Context, c Chain, x *Exchange, mayEdit bool) (again bool, err error) {
 	facts := len(x.facts)
+	x.again = !mayEdit
 	start := time.Now()
 	for i := range c {
 		if !c[i].On(x.pass) {

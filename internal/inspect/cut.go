@@ -25,9 +25,15 @@ func cut(l *leaf.Leaf, start, end int, rule string, do Action) Cut {
 	return c
 }
 
-// merge puts cuts in order; of those that overlap the first takes what the others take.
+// merge puts cuts in order; of those that overlap the first takes what the others take. What
+// is only put in stands before what is cut at the same place.
 func merge(cuts []Cut) []Cut {
-	slices.SortStableFunc(cuts, func(a, b Cut) int { return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End)) })
+	slices.SortStableFunc(cuts, func(a, b Cut) int {
+		if a.Start == b.Start && (a.End == a.Start) != (b.End == b.Start) {
+			return cmp.Compare(a.End, b.End)
+		}
+		return cmp.Or(cmp.Compare(a.Start, b.Start), cmp.Compare(b.End, a.End))
+	})
 	out := cuts[:0]
 	for _, c := range cuts {
 		if n := len(out); n > 0 && c.Start < out[n-1].End {

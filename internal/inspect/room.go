@@ -23,9 +23,10 @@ type Options struct {
 	Arguments   schema.Options // how strictly arguments are judged
 	Results     schema.Options
 	Schemas     SchemaActions
-	Conditions  Conditions // of tools' arguments; nil has none
-	Result      int        // bytes of a result; a larger one is refused. 0 is no limit of this room
-	Sizes       Sizes      // says when a result is unusual; nil says nothing
+	Conditions  Conditions                           // of tools' arguments; nil has none
+	Result      int                                  // bytes of a result; a larger one is refused. 0 is no limit of this room
+	Spotlight   func(mantlet.PrincipalKey) Spotlight // how texts are marked for a caller; nil marks none
+	Sizes       Sizes                                // says when a result is unusual; nil says nothing
 }
 
 // Conditions hold the arguments of a call against each other: nil, a *condition.Refusal, or
@@ -83,6 +84,9 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	defer func() { k.clear(); r.spare.Put(k) }()
 	k.r, k.c, k.surface = r, &c, c.surface()
 	k.judged = slices.ContainsFunc(r.o.Judges, func(j Judge) bool { return j.about(k.surface, c.Target) })
+	if r.o.Spotlight != nil && k.surface == Data && c.Kind == Result {
+		k.spot = r.o.Spotlight(c.Bound.Principal)
+	}
 	k.size()
 	if err := k.shape(ctx); err != nil {
 		return Report{}, err
@@ -114,7 +118,9 @@ type look struct {
 	hits    []finding.Hit
 	rep     Report
 
-	judged     bool // a judge is asked on this surface
+	spot       Spotlight
+	word       string // of this message's marks
+	judged     bool   // a judge is asked on this surface
 	hidden     []span
 	shown      []shown
 	shownBytes int
@@ -123,6 +129,7 @@ type look struct {
 func (k *look) clear() {
 	k.r, k.c, k.rep, k.hits = nil, nil, Report{}, k.hits[:0]
 	k.hidden, k.shown, k.shownBytes = k.hidden[:0], nil, 0
+	k.spot, k.word = Unmarked, ""
 }
 
 // leaf shows one text to every detector that looks at such.
@@ -145,6 +152,7 @@ func (k *look) leaf(l *leaf.Leaf) bool {
 		k.c.Stream.said(l.Text)
 	}
 	k.show(l)
+	k.spotlight(l)
 	return true
 }
 

@@ -48,8 +48,9 @@ type App struct {
 	serving []server
 	closing atomic.Bool
 
-	programs programs   // detectors that run here
-	changing sync.Mutex // of who reloads or adopts; guards adopted
+	stops    gateway.Stops // who is halted
+	programs programs      // detectors that run here
+	changing sync.Mutex    // of who reloads or adopts; guards adopted
 	adopted  map[mantlet.ServerID]upstream.Spec
 	woken    chan struct{}  // a reload: what waits by the old configuration waits by the new
 	retiring sync.WaitGroup // houses that were replaced and have not ended

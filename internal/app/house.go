@@ -79,7 +79,7 @@ func (a *App) build(cfg *config.Config, old *house) (_ *house, err error) {
 		Inspect: inspector, Upstream: h.servers, Meter: a.meter, Tracer: a.tracer(cfg, ids),
 	}, gateway.Options{
 		Limits: h.limits, Namespaces: cfg.Extensions, Joined: joined, Cursors: a.handles,
-		MemberWait: time.Duration(cfg.Joined.Wait), About: a.about,
+		MemberWait: time.Duration(cfg.Joined.Wait), About: a.about, Deception: a.deception(cfg),
 	})
 	if err != nil {
 		return nil, err

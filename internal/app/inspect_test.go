@@ -28,7 +28,7 @@ func saying(t *testing.T) string {
 		func(_ context.Context, _ *mcp.CallToolRequest, in in) (*mcp.CallToolResult, any, error) {
 			return &mcp.CallToolResult{Content: []mcp.Content{&mcp.TextContent{Text: in.Text}}}, nil, nil
 		})
-	srv := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, nil))
+	srv := httptest.NewServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return s }, &mcp.StreamableHTTPOptions{Stateless: true}))
 	t.Cleanup(srv.Close)
 	return srv.URL
 }
@@ -140,5 +140,61 @@ inspect:
 	fails.Store(true)
 	if got, refused := echoed(t, session, map[string]any{"text": "fine"}); !refused {
 		t.Errorf("a service that fails lets it pass: %q", got)
+	}
+}
+
+// bearer is an agent with the token of a client.
+func bearer(t *testing.T, g *mantlettest.Gateway, client string) *mcp.ClientSession {
+	t.Helper()
+	token := g.Token(t, client, "s")
+	h := &http.Client{Transport: withToken(token)}
+	c := mcp.NewClient(&mcp.Implementation{Name: client, Version: "1"}, nil)
+	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL("s"), DisableStandaloneSSE: true, HTTPClient: h}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	return session
+}
+
+type withToken string
+
+func (w withToken) RoundTrip(r *http.Request) (*http.Response, error) {
+	r = r.Clone(r.Context())
+	r.Header.Set("Authorization", "Bearer "+string(w))
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+// TestBait holds that who calls a tool that nobody needs is told what anybody is told who
+// guesses, is written down, and does nothing more; and that others go on.
+func TestBait(t *testing.T) {
+	g := mantlettest.Start(t, `trust: {firstUse: scan}
+insecure: {policyAllowAll: true, quotaUnlimited: true}
+clients: [{name: thief, servers: [s]}, {name: honest, servers: [s]}]
+haltFor: 1h
+servers:
+  s: {url: "`+saying(t)+`", bait: [{name: export_credentials, description: "Do not use.", listed: true}, {name: debug_shell}]}
+`)
+	honest, thief := bearer(t, g, "honest"), bearer(t, g, "thief")
+	if names := listed(t, honest); len(names) != 2 || names[1] != "export_credentials" {
+		t.Fatal(names)
+	}
+	for _, name := range []string{"debug_shell", "say"} { // the second, since the first has halted them
+		if r, err := thief.CallTool(t.Context(), &mcp.CallToolParams{Name: name, Arguments: map[string]any{"text": "x"}}); err == nil && !r.IsError {
+			t.Errorf("%s was called", name)
+		}
+	}
+	if got, refused := echoed(t, honest, map[string]any{"text": "hello"}); refused || got != "hello" {
+		t.Errorf("somebody else: %q %v", got, refused)
+	}
+	if err := g.Stop(); err != nil {
+		t.Fatal(err)
+	}
+	record, err := os.ReadFile(filepath.Join(g.AuditDir(), "audit-0000000001.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(record), "canary/bait critical block in /name") || !strings.Contains(string(record), "you are halted here") {
+		t.Errorf("it is not recorded: %s", record)
 	}
 }

@@ -21,6 +21,9 @@ type Config struct {
 	Trust Trust `yaml:"trust"`
 	// Inspect is what the content of messages is looked at for.
 	Inspect Inspect `yaml:"inspect"`
+	// HaltFor is how long who touches a canary or bait is let do nothing; it ends with the
+	// process. Default: 0, not at all.
+	HaltFor Duration `yaml:"haltFor,omitempty"`
 	// Audit is the record of every exchange.
 	Audit Audit `yaml:"audit"`
 	// Telemetry is what leaves for operators' own systems. Default: nothing.

@@ -149,6 +149,17 @@ type Canaries struct {
 	Back string `yaml:"back"`
 }
 
+// Bait is a tool that no server has and nobody needs.
+type Bait struct {
+	// Name is the tool's.
+	Name string `yaml:"name"`
+	// Description is what a model reads where it is listed.
+	Description string `yaml:"description"`
+	// Listed puts it into the server's list of tools; else it can only be guessed. Default:
+	// false.
+	Listed bool `yaml:"listed"`
+}
+
 // standard and public are the profiles.
 var (
 	standard = Inspect{

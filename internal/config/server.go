@@ -50,6 +50,8 @@ type Server struct {
 	Queue *int `yaml:"queue"`
 	// Inspect is what its messages are looked at for, where that differs from inspect.
 	Inspect *Inspect `yaml:"inspect"`
+	// Bait are tools that it does not have: who calls one is looking around. Default: none.
+	Bait []Bait `yaml:"bait"`
 	// Enabled serves it. Default: true.
 	Enabled *bool `yaml:"enabled"`
 }

@@ -28,6 +28,11 @@ func (c *checker) server(id string, s *Server) {
 		c.remote(at, s)
 	}
 	c.protocol(at+".protocol", s)
+	for i, b := range s.Bait {
+		if b.Name == "" || len(b.Name) > 128 {
+			c.add(index(at+".bait", i)+".name", "%q is no name of a tool", b.Name)
+		}
+	}
 	if s.Inspect != nil {
 		c.inspect(at+".inspect", s.Inspect)
 	}

@@ -22,6 +22,7 @@ type Gateway struct {
 	join       *joiner
 	vets       bool // what the trust stage let through was looked at
 	ears       ears
+	deception  Deception
 
 	Halt Halt
 }
@@ -34,6 +35,7 @@ type Options struct {
 	Cursors    Cursors            // seals joined cursors; required where Joined is not empty
 	MemberWait time.Duration      // how long a joined list waits for a member; 0 is 5 s
 	About      []byte             // Mantlet's serverInfo object
+	Deception  Deception          // what is laid out to be touched
 }
 
 // New returns a Gateway, or an error if any room is missing.
@@ -44,7 +46,10 @@ func New(r Rooms, o Options) (*Gateway, error) {
 	if len(o.Joined) > 0 && o.Cursors == nil {
 		return nil, errors.New("gateway: joined servers need a seal for their cursors")
 	}
-	g := &Gateway{rooms: r, limits: o.Limits, namespaces: o.Namespaces}
+	if o.Deception.Halt > 0 && o.Deception.Stops == nil {
+		return nil, errors.New("gateway: there is nowhere to keep who is halted")
+	}
+	g := &Gateway{rooms: r, limits: o.Limits, namespaces: o.Namespaces, deception: o.Deception}
 	_, unpinned := r.Trust.(trust.Unpinned)
 	g.vets = !unpinned
 	g.in, g.back = g.inbound(), g.outbound()
@@ -87,6 +92,9 @@ func (g *Gateway) recorded(ctx context.Context, x *Exchange) error {
 // carry walks the corridor: in, across, and back. The server may speak several
 // times before it replies; whatever it says is judged on its way out.
 func (g *Gateway) carry(ctx context.Context, x *Exchange) error {
+	if err := g.deception.Stops.check(x.Caller.Principal.Key()); err != nil {
+		return mantlet.AsFault("halt", err)
+	}
 	ctx, done, err := g.Halt.Bind(ctx, x)
 	if err != nil {
 		return mantlet.AsFault("halt", err)

@@ -15,6 +15,7 @@ import (
 //
 //	quota    is this caller within its limits?           Limited
 //	known    is this a method that we govern?            Unsupported
+//	bait     is this a tool that nobody needs?           Untrusted
 //	trust    is this the tool that was approved?         Untrusted
 //	policy   may this caller do this, now?               Denied, Deferred
 //	inspect  is what they send safe to send? may edit    Unsafe
@@ -23,6 +24,7 @@ func (g *Gateway) inbound() Chain {
 	return Chain{
 		{Name: "quota", On: everything, Check: checkQuota(r.Quota)},
 		{Name: "known", On: messages, Check: g.checkKnown},
+		{Name: "bait", On: named, Check: g.checkBait},
 		{Name: "trust", On: named, Check: g.checkTrust(r.Trust)},
 		{Name: "policy", On: everything, Check: checkPolicy(r.Policy)},
 		{Name: "inspect", On: messages, Edit: g.inspectMoving(r.Inspect)},
@@ -36,6 +38,7 @@ func (g *Gateway) inbound() Chain {
 //	asked    does it ask for what the caller offers?      Unsafe
 //	trust    drop listed things that are not approved     may edit
 //	shape    drop listed things that policy would refuse  may edit
+//	bait     add tools that nobody needs                  may edit
 //	inspect  is it safe to hand to a model? may edit      Unsafe
 func (g *Gateway) outbound() Chain {
 	r := g.rooms
@@ -44,6 +47,7 @@ func (g *Gateway) outbound() Chain {
 		{Name: "asked", On: results, Check: checkAsked},
 		{Name: "trust", On: describing, Edit: g.observe(r.Trust)},
 		{Name: "shape", On: listed, Edit: g.shapeList(r.Policy)},
+		{Name: "bait", On: listed, Edit: g.bait},
 		{Name: "inspect", On: messages, Edit: g.inspectMoving(r.Inspect)},
 	}
 }

@@ -159,6 +159,9 @@ func (g *Gateway) inspectMoving(i Inspector) Edit {
 			return nil, err
 		}
 		x.note(rep.Findings)
+		if slices.Contains(rep.Facts, "canary") {
+			g.touched(x, "canary")
+		}
 		if rep.Refused != "" {
 			return nil, &mantlet.Fault{Kind: mantlet.Unsafe, Err: errContent,
 				Public: rep.Refused + "; if this should pass, ask an administrator, naming exchange " + x.ID}

@@ -57,7 +57,7 @@ func listCommand(o *options) *cobra.Command {
 			for _, i := range all {
 				fmt.Fprintf(c.OutOrStdout(), "%-12s %-40s %s\n", standing(i), where(i), mantlet.Escape(i.Why))
 			}
-			return nil
+			return warnOfHoles(c, d, strings.Join(args, ""))
 		},
 	}
 	c.Flags().DurationVar(&due, "due", 0, "only approvals that end within this time, such as 720h")
@@ -169,10 +169,13 @@ func showCommand(o *options) *cobra.Command {
 	c.Flags().BoolVar(&score, "score", false, "print its trust score, what makes it, and what each input alone would change")
 	show := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !score {
+		switch {
+		case score:
+			return o.score(c, args)
+		case o.json():
 			return show(c, args)
 		}
-		return o.score(c, args)
+		return errors.Join(show(c, args), o.holes(c, args[0]))
 	}
 	return c
 }

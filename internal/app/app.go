@@ -199,6 +199,7 @@ func (a *App) Run(ctx context.Context) error {
 	var watch sync.WaitGroup
 	watch.Go(func() { a.observe(watching) })
 	watch.Go(func() { a.beWitnessed(watching) })
+	watch.Go(func() { a.watchAdvisories(watching) })
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

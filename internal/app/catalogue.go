@@ -24,7 +24,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/store/postgres"
 	"github.com/mantlet-mcp/mantlet/internal/store/sqlite"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
-	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/definition"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
@@ -45,8 +44,8 @@ type catalogue struct {
 
 	releases   bool       // nothing but a release approves
 	signers    signer.Set // who may sign one
-	advisories string     // a path of OSV data; "" for none
-	gate       advisory.Gate
+	holes      *advisories
+	parts      partsOf
 	rules      release.Rules
 	builder    builder
 	page       *page        // nil where nobody approves in a browser
@@ -64,6 +63,7 @@ type names struct {
 	server      mantlet.ServerID
 	size        int64
 	own, others []string
+	known       *assessment // of the server's holes
 }
 
 func (c *catalogue) namesFor(s mantlet.ServerID) (own, others []string) {
@@ -112,7 +112,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		o.FirstUse, c.releases = trust.Release, true
 	}
 	o.Trial = time.Duration(cfg.Trust.Probation)
-	c.advisories = cfg.Trust.Advisories
+	c.holes = openAdvisories(cfg)
 	if c.signers, err = openSigners(cfg.Trust); err == nil {
 		c.rules, err = rulesOf(cfg.Trust.Release)
 	}
@@ -245,11 +245,15 @@ func (a *App) Enrolment() string {
 	return a.trust.uri
 }
 
-// vetLaunch lets start what the configuration names, unless nobody knows what that is.
-func vetLaunch(s trust.Seen) trust.Verdict {
+// vetLaunch lets start what the configuration names, unless nobody knows what that is, or
+// it is known to be vulnerable.
+func (c *catalogue) vetLaunch(ctx context.Context, s trust.Seen) trust.Verdict {
 	var l launch.Launch
 	if err := json.Unmarshal(s.Definition, &l); err != nil {
 		return trust.Verdict{Why: "it cannot be read"}
+	}
+	if v, holed := c.vetHoles(ctx, s); holed {
+		return v
 	}
 	if l.Resolved != nil {
 		return trust.Verdict{Usable: true, Why: mantlet.Escape("the configuration names it, and " + l.Resolved.Version + " is what it means today")}
@@ -262,9 +266,9 @@ func vetLaunch(s trust.Seen) trust.Verdict {
 
 // vet is what a definition must pass at first sight: nothing in its words that the scan
 // holds back, and, of a tool, nothing that it could change.
-func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
+func (c *catalogue) vet(ctx context.Context, s trust.Seen) trust.Verdict {
 	if s.Target.Kind == mantlet.KindLaunch {
-		return vetLaunch(s)
+		return c.vetLaunch(ctx, s)
 	}
 	if s.Target.Kind == mantlet.KindIdentity {
 		return trust.Verdict{Usable: true, Why: "the configuration names the address, and TLS has proved it"}
@@ -272,6 +276,9 @@ func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
 	d, err := rule.Read(string(s.Target.Server), s.Target.Kind.String(), s.Definition)
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}
+	}
+	if v, holed := c.vetHoles(ctx, s); holed {
+		return v
 	}
 	d.Siblings, d.Others = c.namesFor(s.Target.Server)
 	for _, f := range c.scan.Scan(d) {

@@ -35,6 +35,7 @@ var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"GET " + daemon.CataloguePath: (*App).listCatalogue,
 	"GET " + daemon.ReviewPath:    (*App).review,
 	"GET " + daemon.ScorePath:     (*App).scored,
+	"GET " + daemon.HolesPath:     (*App).listHoles,
 	"GET " + daemon.FilePath:      (*App).listFiles,
 	"GET " + daemon.CampaignPath:  (*App).listCampaigns,
 	"GET " + daemon.ReleasePath:   (*App).releaseStatus,
@@ -170,6 +171,7 @@ func (a *App) file(q asking, f daemon.Filed) (any, error) {
 		return nil, err
 	}
 	a.log.Info("a document was filed", "sort", f.Sort, "server", f.Server, "name", mantlet.Escape(f.Name), "by", d.By)
+	a.judge(q.ctx, id)
 	return filed(d), nil
 }
 

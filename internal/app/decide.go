@@ -83,6 +83,7 @@ func listed(i trust.Item) daemon.Listed {
 	l := daemon.Listed{
 		Server: string(i.Target.Server), Kind: i.Target.Kind.String(), Name: i.Target.Name, State: i.State.String(), Why: i.Why, By: i.By,
 		First: i.First, Since: i.Since, Seen: hex.EncodeToString(i.Seen[:]), Gone: i.Gone, Trial: i.Trial, Ends: i.Ends,
+		Holes: i.Holes, Accepted: i.Known,
 	}
 	if i.Pin != (trust.Digest{}) {
 		l.Pin = hex.EncodeToString(i.Pin[:])

@@ -12,10 +12,8 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
-	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
-	"github.com/mantlet-mcp/mantlet/internal/trust/sbom"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
@@ -119,7 +117,7 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 		}
 		ref, reading := p.Refer(release.EvidenceType(doc.Name), b, doc.By, doc.At)
 		if ref.Type == release.SBOM {
-			ref.Outcome, reading.Why = a.trust.holes(b)
+			ref.Outcome, reading.Why = a.trust.judged(b)
 		}
 		if err := a.answered(q, id, doc, &ref); err != nil {
 			return err
@@ -142,34 +140,6 @@ func (a *App) answered(q asking, id mantlet.ServerID, doc trust.Document, ref *r
 	}
 	ref.Signature = new(signer.Signature)
 	return json.Unmarshal(b, ref.Signature)
-}
-
-// holes judges what an SBOM lists by the advisories that are read offline (C013, C067).
-func (c *catalogue) holes(b []byte) (release.Outcome, string) {
-	doc, err := sbom.Read(b)
-	if err != nil {
-		return release.Unknown, mantlet.Escape(err.Error())
-	}
-	all := make([]advisory.Component, 0, len(doc.Components))
-	for _, one := range doc.Components {
-		all = append(all, advisory.Component{Ecosystem: one.Ecosystem, Name: one.Name, Version: one.Version})
-	}
-	var data *advisory.Data
-	if c.advisories != "" {
-		if data, err = advisory.Open(c.advisories); err != nil {
-			return release.Unknown, mantlet.Escape(err.Error())
-		}
-	}
-	v := c.gate.Judge(data, all, time.Now())
-	why := strings.Join(v.Reasons, "; ")
-	switch v.Outcome {
-	case advisory.Satisfied:
-		return release.Satisfied, why
-	case advisory.Failed:
-		return release.Failed, why
-	default:
-		return release.Unknown, why
-	}
 }
 
 // proposal is the last one for a server, with the signatures under it.

@@ -39,6 +39,7 @@ func (cfg *Config) SwitchedOff() []string {
 	if cfg.Insecure.UnsignedConfig {
 		out = append(out, "SIGNATURES of the configuration are OFF (insecure.unsignedConfig): whoever can write the file decides what serve lets in")
 	}
+	out = append(out, cfg.aboutHoles()...)
 	for _, s := range cfg.StandIns() {
 		line := s.Room + " is OFF"
 		if s.Named {
@@ -47,6 +48,17 @@ func (cfg *Config) SwitchedOff() []string {
 		out = append(out, line+": "+s.What)
 	}
 	return out
+}
+
+// aboutHoles are the lines about known vulnerabilities.
+func (cfg *Config) aboutHoles() []string {
+	if cfg.Insecure.VulnerableAllowed {
+		return []string{"KNOWN VULNERABILITIES stop nothing (insecure.vulnerableAllowed): a server with a critical one goes on"}
+	}
+	if less := cfg.Trust.Vulnerable.lessened(); less != "" {
+		return []string{less}
+	}
+	return nil
 }
 
 // ServeProblems are why `mantlet serve` may not start as things are.

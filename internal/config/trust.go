@@ -47,9 +47,11 @@ type Trust struct {
 	// Probation is how long what was approved is on probation: every change of it is held,
 	// even one that is cosmetic. Default: 336h where firstUse is approve, else none.
 	Probation Duration `yaml:"probation,omitempty"`
-	// Advisories is OSV data that SBOMs are judged by: a directory, a zip or a file, which is
-	// read when something is proposed. Default: none; then nobody knows.
+	// Advisories is OSV data that SBOMs and launches are judged by: a directory, a zip or a
+	// file. It is read again when it changes. Default: none; then nobody knows.
 	Advisories string `yaml:"advisories"`
+	// Vulnerable is what the advisories do to a server.
+	Vulnerable Vulnerable `yaml:"vulnerable"`
 	// Release is what a release of each tier takes, by low, medium, high and critical, in place
 	// of the usual (docs/design/release.md). No tier may take less than the one below it.
 	Release map[string]ReleaseRule `yaml:"release"`
@@ -142,6 +144,7 @@ func (t *Trust) fill(c *Config) {
 	t.PostgresFile = c.abs(t.PostgresFile)
 	or(&t.RegistryName, "io.mantlet.local")
 	t.Witnesses.fill()
+	t.Vulnerable.fill()
 }
 
 func (c *checker) trust(cfg *Config) {
@@ -156,6 +159,7 @@ func (c *checker) trust(cfg *Config) {
 	}
 	c.registry(&t)
 	c.witnesses(&t)
+	c.vulnerable(&t)
 	if t.PageAddress != "" && !loopback(t.PageAddress) {
 		c.add("trust.pageAddress", "%q is no loopback address with a port, such as 127.0.0.1:8017: a passkey is used on this machine", t.PageAddress)
 	}

@@ -26,6 +26,7 @@ const (
 	ReleasePath   = "/catalogue/release"  // GET: Standing, of ?server=; POST: Proposed
 	AskPath       = "/catalogue/ask"      // POST: Decision without a code; Asked
 	EnrolPath     = "/catalogue/enrol"    // POST: Enrolment; Asked
+	HolesPath     = "/catalogue/holes"    // GET: Advisories, of ?server= or of all
 	SignPath      = "/catalogue/sign"     // POST: Signed
 	CampaignPath  = "/catalogue/campaign" // POST: Campaign; GET: []Campaign
 )
@@ -45,6 +46,9 @@ type Listed struct {
 	Gone   bool      `json:"gone,omitempty"`
 	Trial  bool      `json:"probation,omitempty"`
 	Ends   time.Time `json:"ends,omitzero"` // of the approval
+
+	Holes    []string `json:"holes,omitempty"`    // the advisories that it waits for
+	Accepted []string `json:"accepted,omitempty"` // those that a person has approved it with
 }
 
 // A Reviewed is what a person looks at.

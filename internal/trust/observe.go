@@ -192,6 +192,7 @@ func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool
 		e.Why = "there is nothing that could vet it"
 	default:
 		v := r.o.Vet(ctx, i.Seen)
+		e.Holes = bounded(v.Holes)
 		if e.Why = v.Why; v.Usable {
 			p := r.event(pinned, i.Target, i.digest)
 			p.By, p.Why = "scan", v.Why

@@ -28,7 +28,8 @@ const (
 // does not let it pass.
 type Verdict struct {
 	Usable bool
-	Why    string // what was found, or that nothing was; for people
+	Why    string   // what was found, or that nothing was; for people
+	Holes  []string // the advisories that were found, where it is not usable for them: who approves it accepts these
 }
 
 // Options are what a Registry needs. Vet may be left out: then nothing is usable at first

@@ -192,6 +192,9 @@ func (o *options) score(c *cobra.Command, args []string) error {
 	if o.json() {
 		return printJSON(c.OutOrStdout(), s)
 	}
+	if s.Least > 0 {
+		s.Terms += fmt.Sprintf("\n%d is asked for here (trust.minimumTrust)\n", s.Least)
+	}
 	_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n%s", s.Terms, s.Changes)
 	return err
 }
@@ -305,7 +308,9 @@ type decision struct {
 }
 
 // waits are those that wait for somebody.
-func waits(i daemon.Listed) bool { return !i.Gone && i.State != "approved" && i.State != "retired" }
+func waits(i daemon.Listed) bool {
+	return !i.Gone && i.State != "approved" && i.State != "retired" && i.State != "distrusted"
+}
 
 // isAsApproved are those that nobody has to read again.
 func isAsApproved(i daemon.Listed) bool {

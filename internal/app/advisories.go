@@ -189,6 +189,7 @@ func (a *App) watchAdvisories(ctx context.Context) {
 				return
 			}
 			a.judge(ctx, id)
+			a.refresh(ctx, id)
 		}
 		select {
 		case <-ctx.Done():

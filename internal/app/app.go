@@ -240,6 +240,9 @@ func (a *App) Reload(cfg *config.Config) error {
 	}
 	a.cert.become(cert)
 	a.house.Store(h)
+	if a.trust != nil {
+		a.trust.cfg.Store(cfg)
+	}
 	maps.DeleteFunc(a.adopted, func(id mantlet.ServerID, _ upstream.Spec) bool { return cfg.Servers[string(id)] != nil })
 	a.retiring.Go(func() { a.retire(old) })
 	return nil

@@ -57,12 +57,23 @@ func openBuilder(p config.Provenance) (b builder, err error) {
 	return b, nil
 }
 
-// built is the evidence of who built what the server's launch fetches; false where it
-// fetches nothing.
-func (c *catalogue) built(ctx context.Context, definition []byte, by string) (ref release.EvidenceRef, why string, ok bool) {
+// knows reports whether there is anything that a provenance could be verified with.
+func (b *builder) knows() bool { return b.npm.Root != nil || len(b.npm.Keys) > 0 }
+
+// A buildReport is what was found out of who built one artifact.
+type buildReport struct {
+	*provenance.Report
+
+	verdict provenance.Verdict
+	whys    []string
+}
+
+// reported asks who built what a launch fetches, and remembers it; false where it fetches
+// nothing.
+func (c *catalogue) reported(ctx context.Context, definition []byte) (out buildReport, ok bool) {
 	var l launch.Launch
 	if json.Unmarshal(definition, &l) != nil || l.Resolved == nil {
-		return ref, "", false
+		return out, false
 	}
 	s := provenance.Subject{Ecosystem: provenance.Ecosystem(l.Resolved.Ecosystem), Name: l.Resolved.Name, Version: l.Resolved.Version, Integrity: l.Resolved.Integrity}
 	ctx, cancel := context.WithTimeout(ctx, 3*resolveTime)
@@ -78,20 +89,32 @@ func (c *catalogue) built(ctx context.Context, definition []byte, by string) (re
 	default:
 		report = &provenance.Report{Subject: s}
 	}
-	verdict, whys := policy.Judge(report)
-	content, err := signer.Canonical(report)
+	out.Report = report
+	out.verdict, out.whys = policy.Judge(report)
+	c.builds.keep(definition, out)
+	return out, true
+}
+
+// built is the evidence of who built what the server's launch fetches; false where it
+// fetches nothing.
+func (c *catalogue) built(ctx context.Context, definition []byte, by string) (ref release.EvidenceRef, why string, ok bool) {
+	found, ok := c.reported(ctx, definition)
+	if !ok {
+		return ref, "", false
+	}
+	content, err := signer.Canonical(found.Report)
 	if err != nil {
 		return ref, "", false
 	}
 	ref = release.EvidenceRef{Type: release.Provenance, Digest: signer.Sum(content), Tool: "mantlet", By: by, At: time.Now().UTC().Truncate(time.Second)}
-	switch verdict {
+	switch found.verdict {
 	case provenance.Satisfied:
 		ref.Outcome = release.Satisfied
 	case provenance.Failed:
 		ref.Outcome = release.Failed
 	case provenance.Unknown:
 	}
-	return ref, mantlet.Escape(strings.Join(whys, "; ")), true
+	return ref, mantlet.Escape(strings.Join(found.whys, "; ")), true
 }
 
 // rulesOf are what each tier takes: what the configuration says, and else the usual.

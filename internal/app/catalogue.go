@@ -11,6 +11,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/mod/sumdb/note"
@@ -46,6 +47,9 @@ type catalogue struct {
 	signers    signer.Set // who may sign one
 	holes      *advisories
 	parts      partsOf
+	builds     builds
+	cfg        atomic.Pointer[config.Config] // in force
+	ratings    ratings
 	rules      release.Rules
 	builder    builder
 	page       *page        // nil where nobody approves in a browser
@@ -87,6 +91,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	c := &catalogue{scan: rule.New()}
+	c.cfg.Store(cfg)
 	if *cfg.Trust.Resolve {
 		c.registries = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
 	}
@@ -99,7 +104,8 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	if c.db, err = openStore(ctx, cfg.Trust); err != nil {
 		return nil, err
 	}
-	if c.page, err = openPage(cfg.Trust); err != nil {
+	c.page, err = openPage(cfg.Trust)
+	if err != nil {
 		return nil, errors.Join(err, c.db.Close())
 	}
 	o := trust.Options{Vet: c.vet, MaxAge: time.Duration(cfg.Trust.Recheck), Valid: time.Duration(cfg.Trust.Valid), Ledger: ledger.Options{
@@ -111,7 +117,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	case "approve":
 		o.FirstUse, c.releases = trust.Release, true
 	}
-	o.Trial = time.Duration(cfg.Trust.Probation)
+	o.Trial, o.MinimumTrust, o.Learned = time.Duration(cfg.Trust.Probation), *cfg.Trust.MinimumTrust, c.learned
 	c.holes = openAdvisories(cfg)
 	if c.signers, err = openSigners(cfg.Trust); err == nil {
 		c.rules, err = rulesOf(cfg.Trust.Release)
@@ -129,6 +135,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		}
 		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.db.Close())
 	}
+	c.rateFirst(ctx)
 	return c, nil
 }
 

@@ -172,6 +172,7 @@ func (a *App) file(q asking, f daemon.Filed) (any, error) {
 	}
 	a.log.Info("a document was filed", "sort", f.Sort, "server", f.Server, "name", mantlet.Escape(f.Name), "by", d.By)
 	a.judge(q.ctx, id)
+	a.trust.rate(q.ctx, id)
 	return filed(d), nil
 }
 

@@ -43,6 +43,7 @@ func (a *App) decide(q asking, d daemon.Decision) (any, error) {
 		}
 		a.log.Info("a definition was decided on", "target", mantlet.Escape(one.Target.String()), "state", state.String(), "by", one.By)
 	}
+	a.trust.rate(q.ctx, all[0].Target.Server)
 	return nil, nil //nolint:nilnil // there is nothing to say
 }
 
@@ -83,7 +84,7 @@ func listed(i trust.Item) daemon.Listed {
 	l := daemon.Listed{
 		Server: string(i.Target.Server), Kind: i.Target.Kind.String(), Name: i.Target.Name, State: i.State.String(), Why: i.Why, By: i.By,
 		First: i.First, Since: i.Since, Seen: hex.EncodeToString(i.Seen[:]), Gone: i.Gone, Trial: i.Trial, Ends: i.Ends,
-		Holes: i.Holes, Accepted: i.Known,
+		Score: i.Score, Holes: i.Holes, Accepted: i.Known,
 	}
 	if i.Pin != (trust.Digest{}) {
 		l.Pin = hex.EncodeToString(i.Pin[:])

@@ -194,6 +194,7 @@ func (a *App) judge(ctx context.Context, id mantlet.ServerID) {
 		a.log.Error("a vulnerable server could not be quarantined", "server", string(id), "error", mantlet.Escape(err.Error()))
 	case n > 0:
 		a.log.Warn("a server was quarantined", "server", string(id), "why", known.why, "definitions", n, "by", "advisories")
+		a.trust.rate(ctx, id)
 	}
 	if a.trust.holes.path == "" || known.parts == 0 {
 		return

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -70,21 +71,26 @@ func (a *App) propose(q asking, in daemon.Proposed) (any, error) {
 	if _, err := a.trust.File(q.ctx, trust.Document{Sort: trust.Proposal, Server: id, By: q.by.Subject, Why: digest.String()}, content); err != nil {
 		return nil, err
 	}
+	a.trust.rate(q.ctx, id) // by the evidence that was read
 	return a.standing(q, id)
 }
 
 // tier is the deepest that the server's tools ask for.
 func (a *App) tier(q asking, id mantlet.ServerID) (release.Tier, error) {
+	return a.trust.tierOf(q.ctx, id)
+}
+
+func (c *catalogue) tierOf(ctx context.Context, id mantlet.ServerID) (release.Tier, error) {
 	deepest := release.Low
-	for _, i := range a.trust.Items(id) {
+	for _, i := range c.Items(id) {
 		if i.Target.Kind != mantlet.KindTool || i.Gone || i.State == trust.Retired {
 			continue
 		}
-		v, err := a.trust.Review(q.ctx, i.Target)
+		v, err := c.Review(ctx, i.Target)
 		if err != nil {
 			return 0, err
 		}
-		d, err := a.trust.dossier(q.ctx, id, i.Target.Name)
+		d, err := c.dossier(ctx, id, i.Target.Name)
 		if err != nil {
 			return 0, err
 		}
@@ -144,11 +150,15 @@ func (a *App) answered(q asking, id mantlet.ServerID, doc trust.Document, ref *r
 
 // proposal is the last one for a server, with the signatures under it.
 func (a *App) proposal(q asking, id mantlet.ServerID) (p release.Proposal, all []signer.Signature, err error) {
-	doc, ok := a.trust.Document(trust.Proposal, id, "")
+	return a.trust.proposalOf(q.ctx, id)
+}
+
+func (c *catalogue) proposalOf(ctx context.Context, id mantlet.ServerID) (p release.Proposal, all []signer.Signature, err error) {
+	doc, ok := c.Document(trust.Proposal, id, "")
 	if !ok {
 		return p, nil, fmt.Errorf("nothing of %s is proposed; see mantlet tools propose", id)
 	}
-	b, err := a.trust.Content(q.ctx, doc)
+	b, err := c.Content(ctx, doc)
 	if err != nil {
 		return p, nil, err
 	}
@@ -159,11 +169,11 @@ func (a *App) proposal(q asking, id mantlet.ServerID) (p release.Proposal, all [
 	if err != nil {
 		return p, nil, err
 	}
-	for _, doc := range a.trust.Documents(trust.Signature, id) {
+	for _, doc := range c.Documents(trust.Signature, id) {
 		if !strings.HasPrefix(doc.Name, digest.String()+"/") {
 			continue
 		}
-		b, err := a.trust.Content(q.ctx, doc)
+		b, err := c.Content(ctx, doc)
 		if err != nil {
 			return p, nil, err
 		}
@@ -282,6 +292,7 @@ func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *da
 			return fmt.Errorf("%s %s: %w", i.Kind, mantlet.Escape(i.Name), err)
 		}
 	}
+	a.trust.rate(q.ctx, id)
 	a.log.Info("a server was released", "server", string(id), "manifest", v.Manifest, "by", v.People)
 	return nil
 }

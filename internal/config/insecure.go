@@ -39,7 +39,7 @@ func (cfg *Config) SwitchedOff() []string {
 	if cfg.Insecure.UnsignedConfig {
 		out = append(out, "SIGNATURES of the configuration are OFF (insecure.unsignedConfig): whoever can write the file decides what serve lets in")
 	}
-	out = append(out, cfg.aboutHoles()...)
+	out = append(out, cfg.aboutTrust()...)
 	for _, s := range cfg.StandIns() {
 		line := s.Room + " is OFF"
 		if s.Named {
@@ -50,15 +50,17 @@ func (cfg *Config) SwitchedOff() []string {
 	return out
 }
 
-// aboutHoles are the lines about known vulnerabilities.
-func (cfg *Config) aboutHoles() []string {
+// aboutTrust are the lines about what is let through of what is approved.
+func (cfg *Config) aboutTrust() (out []string) {
 	if cfg.Insecure.VulnerableAllowed {
-		return []string{"KNOWN VULNERABILITIES stop nothing (insecure.vulnerableAllowed): a server with a critical one goes on"}
+		out = append(out, "KNOWN VULNERABILITIES stop nothing (insecure.vulnerableAllowed): a server with a critical one goes on")
+	} else if less := cfg.Trust.Vulnerable.lessened(); less != "" {
+		out = append(out, less)
 	}
-	if less := cfg.Trust.Vulnerable.lessened(); less != "" {
-		return []string{less}
+	if cfg.Trust.FirstUse == "approve" && *cfg.Trust.MinimumTrust == 0 {
+		out = append(out, "NO MINIMUM of trust (trust.minimumTrust): a tool that was released may be called, however low its trust score has become")
 	}
-	return nil
+	return out
 }
 
 // ServeProblems are why `mantlet serve` may not start as things are.

@@ -52,6 +52,9 @@ type Trust struct {
 	Advisories string `yaml:"advisories"`
 	// Vulnerable is what the advisories do to a server.
 	Vulnerable Vulnerable `yaml:"vulnerable"`
+	// MinimumTrust is the least trust score, 0 to 100, of a tool that may be shown and called
+	// (docs/design/trust-score.md; mantlet tools show --score). Default: 0, any.
+	MinimumTrust *int `yaml:"minimumTrust"`
 	// Release is what a release of each tier takes, by low, medium, high and critical, in place
 	// of the usual (docs/design/release.md). No tier may take less than the one below it.
 	Release map[string]ReleaseRule `yaml:"release"`
@@ -145,6 +148,7 @@ func (t *Trust) fill(c *Config) {
 	or(&t.RegistryName, "io.mantlet.local")
 	t.Witnesses.fill()
 	t.Vulnerable.fill()
+	orElse(&t.MinimumTrust, 0)
 }
 
 func (c *checker) trust(cfg *Config) {
@@ -160,6 +164,9 @@ func (c *checker) trust(cfg *Config) {
 	c.registry(&t)
 	c.witnesses(&t)
 	c.vulnerable(&t)
+	if n := *t.MinimumTrust; n < 0 || n > 100 {
+		c.add("trust.minimumTrust", "is %d; a trust score is 0 to 100", n)
+	}
 	if t.PageAddress != "" && !loopback(t.PageAddress) {
 		c.add("trust.pageAddress", "%q is no loopback address with a port, such as 127.0.0.1:8017: a passkey is used on this machine", t.PageAddress)
 	}

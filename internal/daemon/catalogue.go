@@ -47,6 +47,8 @@ type Listed struct {
 	Trial  bool      `json:"probation,omitempty"`
 	Ends   time.Time `json:"ends,omitzero"` // of the approval
 
+	Score int `json:"score"` // of a tool: its trust score, 0 to 100
+
 	Holes    []string `json:"holes,omitempty"`    // the advisories that it waits for
 	Accepted []string `json:"accepted,omitempty"` // those that a person has approved it with
 }
@@ -187,6 +189,7 @@ func (c *Client) Review(ctx context.Context, server, kind, name string) (out Rev
 // A Scored is a trust score, 0 to 100. Terms and Changes are tables for people.
 type Scored struct {
 	Points  int    `json:"points"`
+	Least   int    `json:"least"` // that a tool has to have here (trust.minimumTrust)
 	Terms   string `json:"terms"`
 	Changes string `json:"changes"` // what each input alone would change
 }

@@ -42,6 +42,12 @@ type Options struct {
 	MaxAge   time.Duration    // how old a list may be when what stands in it is used; 0 is 5 min
 	Valid    time.Duration    // how long an approval holds before somebody looks again (C092); 0 is for good
 	Trial    time.Duration    // how long what is approved is on probation: no change of it is cosmetic; 0 is not at all
+
+	// MinimumTrust is the least trust score of a tool that may be shown and called, 0 to 100.
+	MinimumTrust int
+	// Learned is told what was observed that is new or differs, once it is written down and
+	// before it is shown to anybody; nil tells nobody.
+	Learned func(ctx context.Context, s mantlet.ServerID, fresh []mantlet.Target)
 }
 
 // A Registry is the catalogue of what was seen and of what is approved. Every change of
@@ -74,6 +80,7 @@ func listOf(t mantlet.Target) list { return list{t.Server, t.Kind} }
 // known is what the registry knows of a list.
 type known struct {
 	items   map[string]*item // by name
+	scores  map[string]uint8 // of tools, by name
 	listed  int              // how many of them are not gone
 	settled bool             // it was seen whole: what comes later is an addition
 	fresh   time.Time        // when it was seen whole; zero where it is said to have changed since
@@ -183,20 +190,26 @@ func (r *Registry) write(ctx context.Context, events []event, blobs map[store.Ha
 // showing). What has no definition (a task, a method, a resource that no list
 // describes) has none that could change, and is for policy and inspect to judge.
 func (r *Registry) Lookup(_ context.Context, t mantlet.Target, who mantlet.PrincipalKey) (Entry, error) {
-	i, stale := r.item(t), r.stale(t)
+	i, score := r.rated(t)
+	e := Entry{Target: t, Stale: r.stale(t), Score: score, Least: r.o.MinimumTrust}
 	switch {
 	case i == nil && (t.Kind == mantlet.KindResource || t.Kind == mantlet.KindTask || t.Kind == mantlet.KindMethod):
 		return Entry{Target: t, State: Approved}, nil
 	case i == nil:
-		return Entry{Target: t, Stale: stale}, nil
+		return e, nil
 	case i.state == Approved && i.pin == Digest{}:
 		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
-	case r.due(t.Server, i):
-		return Entry{Target: t, State: InReview, Digest: i.pin, Stale: stale}, nil
-	case i.state == Approved && r.other(t, i, who):
-		return Entry{Target: t, State: Moved, Digest: i.pin, Stale: stale}, nil
 	}
-	return Entry{Target: t, State: i.state, Digest: i.pin, Stale: stale}, nil
+	e.Digest, e.State = i.pin, i.state
+	switch {
+	case r.due(t.Server, i):
+		e.State = InReview
+	case i.state == Approved && r.distrusts(t, score):
+		e.State = Distrusted
+	case i.state == Approved && r.other(t, i, who):
+		e.State = Moved
+	}
+	return e, nil
 }
 
 // A Decision is what a person says of one definition.

@@ -28,6 +28,7 @@ type Item struct {
 	Shapes int       // how many different definitions of it were seen
 	Holes  []string  // advisories for which it waits, in order
 	Known  []string  // advisories with which a person has approved it, in order
+	Score  int       // of a tool; see Entry
 }
 
 // Items are all that is known, in order; of one server, or of every one where it is "".
@@ -64,6 +65,10 @@ func (r *Registry) view(t mantlet.Target, i *item) Item {
 	}
 	if r.due(t.Server, i) {
 		out.State, out.Why = InReview, whyDue
+	}
+	_, out.Score = r.rated(t)
+	if out.State == Approved && r.distrusts(t, out.Score) {
+		out.State, out.Why = Distrusted, r.whyDistrusted(out.Score)
 	}
 	return out
 }

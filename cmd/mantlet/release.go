@@ -134,7 +134,7 @@ func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, by signer.Sign
 		printDifference(c.ErrOrStderr(), v)
 	}
 	if with[1] != "" {
-		i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == with[1] })
+		i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == with[1] && e.Tool != release.Own })
 		if i < 0 {
 			return out, fmt.Errorf("no %s is in the proposal; bring it (mantlet tools evidence), and propose again", mantlet.Escape(with[1]))
 		}

@@ -106,7 +106,7 @@ func (c *catalogue) built(ctx context.Context, definition []byte, by string) (re
 	if err != nil {
 		return ref, "", false
 	}
-	ref = release.EvidenceRef{Type: release.Provenance, Digest: signer.Sum(content), Tool: "mantlet", By: by, At: time.Now().UTC().Truncate(time.Second)}
+	ref = release.EvidenceRef{Type: release.Provenance, Digest: signer.Sum(content), Tool: release.Own, By: by, At: time.Now().UTC().Truncate(time.Second)}
 	switch found.verdict {
 	case provenance.Satisfied:
 		ref.Outcome = release.Satisfied

@@ -116,14 +116,22 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 			a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
 		}
 	}
+	if ref, why, ok := a.endpoint(q, id, p); ok {
+		p.Evidence = append(p.Evidence, ref)
+		a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
+	}
 	for _, doc := range a.trust.Documents(trust.Evidence, id) {
 		b, err := a.trust.Content(q.ctx, doc)
 		if err != nil {
 			return err
 		}
 		ref, reading := p.Refer(release.EvidenceType(doc.Name), b, doc.By, doc.At)
-		if ref.Type == release.SBOM {
+		switch ref.Type {
+		case release.SBOM:
 			ref.Outcome, reading.Why = a.trust.judged(b)
+		case release.Provenance:
+			reading.Why = a.stated(q, id, b, &ref)
+		default: // it was read
 		}
 		if err := a.answered(q, id, doc, &ref); err != nil {
 			return err
@@ -259,7 +267,7 @@ func (a *App) sign(q asking, in daemon.Signed) (any, error) {
 func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daemon.Signed, s signer.Signature) (any, error) {
 	for i := range p.Evidence {
 		e := &p.Evidence[i]
-		if string(e.Type) != in.Evidence {
+		if string(e.Type) != in.Evidence || e.Tool == release.Own { // nobody has to answer for those
 			continue
 		}
 		digest, err := p.EvidenceDigest(e)

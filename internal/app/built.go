@@ -17,6 +17,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/bundle"
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/npm"
 	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/oci"
+	"github.com/mantlet-mcp/mantlet/internal/trust/provenance/pypi"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
@@ -27,12 +28,14 @@ type builder struct {
 	client *http.Client
 	npm    npm.Checker
 	oci    oci.Checker
+	pypi   pypi.Checker
 	policy provenance.Policy
 }
 
 func openBuilder(p config.Provenance) (b builder, err error) {
 	b.client = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
 	b.npm.Client, b.npm.Registry, b.oci.Client = b.client, p.NPMRegistry, b.client
+	b.pypi = pypi.Checker{Client: b.client, Index: p.PyPIIndex, Integrity: p.PyPIIntegrity, Dir: p.PyPIDir}
 	b.policy = provenance.Policy{Require: []string{provenance.CheckBuild}, Builders: p.Builders, Sources: p.Sources, Issuers: p.Issuers}
 	if p.NPMKeysFile != "" {
 		text, err := os.ReadFile(p.NPMKeysFile)
@@ -52,7 +55,7 @@ func openBuilder(p config.Provenance) (b builder, err error) {
 		if b.npm.Root, err = bundle.ParseRoot(text); err != nil {
 			return b, fmt.Errorf("%s: %w", p.TrustedRootFile, err)
 		}
-		b.oci.Root = b.npm.Root
+		b.oci.Root, b.pypi.Root = b.npm.Root, b.npm.Root
 	}
 	return b, nil
 }
@@ -86,6 +89,9 @@ func (c *catalogue) reported(ctx context.Context, definition []byte) (out buildR
 	case provenance.OCI:
 		report = c.builder.oci.Check(ctx, s)
 		policy.Require = slices.DeleteFunc(slices.Clone(policy.Require), func(check string) bool { return check == provenance.CheckRegistry })
+	case provenance.PyPI:
+		report = c.builder.pypi.Check(ctx, s)
+		policy.Require = []string{provenance.CheckIntegrity, provenance.CheckPublisher} // an index attests who published, and seldom who built
 	default:
 		report = &provenance.Report{Subject: s}
 	}

@@ -116,6 +116,14 @@ type Provenance struct {
 	NPMKeysFile string `yaml:"npmKeysFile"`
 	// NPMRegistry is where npm packages are looked up. Default: npm's own.
 	NPMRegistry string `yaml:"npmRegistry"`
+	// PyPIIndex is where the files of Python packages are looked up (PEP 691). Default: PyPI's own.
+	PyPIIndex string `yaml:"pypiIndex"`
+	// PyPIIntegrity is where their attestations are asked for (PEP 740). Default: PyPI's own, or
+	// /integrity/ at the host of pypiIndex.
+	PyPIIntegrity string `yaml:"pypiIntegrity"`
+	// PyPIDir holds attestations that somebody has fetched, each as FILE.provenance; then none are
+	// asked for.
+	PyPIDir string `yaml:"pypiDir"`
 	// Builders are those that count: whole, or up to "@" for any version of a workflow.
 	Builders []string `yaml:"builders"`
 	// Sources are the repositories that count.
@@ -142,6 +150,7 @@ func (t *Trust) fill(c *Config) {
 	or(&t.PasskeyFile, filepath.Join(c.State, "approver.passkeys"))
 	t.PasskeyFile = c.abs(t.PasskeyFile)
 	t.Provenance.TrustedRootFile, t.Provenance.NPMKeysFile = c.abs(t.Provenance.TrustedRootFile), c.abs(t.Provenance.NPMKeysFile)
+	t.Provenance.PyPIDir = c.abs(t.Provenance.PyPIDir)
 	t.CodeFile, t.SignersFile, t.Advisories = c.abs(t.CodeFile), c.abs(t.SignersFile), c.abs(t.Advisories)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)

@@ -29,7 +29,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
-	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
@@ -59,25 +58,7 @@ type catalogue struct {
 
 	naming sync.Mutex
 	names  names
-}
-
-// names are those of all tools as one server's definitions are vetted, which holds until
-// the catalogue's log grows.
-type names struct {
-	server      mantlet.ServerID
-	size        int64
-	own, others []string
-	known       *assessment // of the server's holes
-}
-
-func (c *catalogue) namesFor(s mantlet.ServerID) (own, others []string) {
-	c.naming.Lock()
-	defer c.naming.Unlock()
-	if size := c.Size(); c.names.server != s || c.names.size != size {
-		c.names = names{server: s, size: size}
-		c.names.own, c.names.others = c.Names(s)
-	}
-	return c.names.own, c.names.others
+	alike  alike
 }
 
 // openTrust opens the catalogue, where definitions are pinned.
@@ -300,10 +281,8 @@ func (c *catalogue) vet(ctx context.Context, s trust.Seen) trust.Verdict {
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}
 	}
-	for _, known := range d.Others {
-		if r, is := lookalike.Resembles(s.Target.Name, known, false); is || known == s.Target.Name {
-			return trust.Verdict{Why: fmt.Sprintf("its name is, or could be taken for, another server's %s (%s)", mantlet.Escape(known), r.How)}
-		}
+	if r, is := c.taken(s.Target); is {
+		return trust.Verdict{Why: fmt.Sprintf("its name is, or could be taken for, another server's %s (%s)", mantlet.Escape(r.Known), r.How)}
 	}
 	if e := effect.Of(parsed); e.Changes() {
 		return trust.Verdict{Why: "the scan found nothing, and it may " + e.All().String() + ": a person decides"}

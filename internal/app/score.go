@@ -13,7 +13,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
-	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
 	"github.com/mantlet-mcp/mantlet/internal/trust/score"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
@@ -123,11 +122,8 @@ func (c *catalogue) found(v trust.Review) (out score.Counts) {
 }
 
 func (c *catalogue) distinct(t mantlet.Target) score.Answer {
-	_, others := c.namesFor(t.Server)
-	for _, known := range others {
-		if _, is := lookalike.Resembles(t.Name, known, false); is || known == t.Name {
-			return score.Bad
-		}
+	if _, is := c.taken(t); is {
+		return score.Bad
 	}
 	return score.Good
 }

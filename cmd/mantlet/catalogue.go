@@ -222,6 +222,9 @@ func diffCommand(o *options) *cobra.Command {
 
 // printDifference shows what went in [-brackets-] and what came in {+braces+}.
 func printDifference(w io.Writer, v daemon.Reviewed) {
+	if len(v.Holes) > 0 {
+		fmt.Fprintf(w, "%s has known vulnerabilities (%s): %s\n", where(v.Listed), mantlet.Escape(strings.Join(v.Holes, ", ")), mantlet.Escape(v.Why))
+	}
 	if v.Pin == "" {
 		fmt.Fprintf(w, "%s was never approved: all of it is new\n%s\n", where(v.Listed), mantlet.EscapeJSON(v.Fresh))
 		return
@@ -338,7 +341,7 @@ func decideCommand(o *options, does decision) *cobra.Command {
 				return &exitError{exitRefused, err}
 			}
 			for _, v := range all {
-				d.On = append(d.On, daemon.Seen{Kind: v.Kind, Name: v.Name, Digest: v.Seen})
+				d.On = append(d.On, daemon.Seen{Kind: v.Kind, Name: v.Name, Digest: v.Seen, Holes: v.Holes})
 			}
 			if passkey {
 				return onPage(c, client, d, all)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
+	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
@@ -90,7 +91,7 @@ func approve(t *testing.T, d *daemon.Client, code string) {
 	decision := daemon.Decision{Server: "left", State: "approved", Code: code}
 	for _, l := range all {
 		if l.State != "approved" {
-			decision.On = append(decision.On, daemon.Seen{Kind: l.Kind, Name: l.Name, Digest: l.Seen})
+			decision.On = append(decision.On, daemon.Seen{Kind: l.Kind, Name: l.Name, Digest: l.Seen, Holes: l.Holes})
 		}
 	}
 	if err := d.Decide(t.Context(), decision); err != nil {
@@ -204,4 +205,57 @@ func TestVulnerableAllowed(t *testing.T) {
 			t.Errorf("%s: %s", name, got)
 		}
 	}
+}
+
+// Where a release is asked for nobody accepts a known vulnerability: neither who signs, nor a
+// signature that was under way when it became known. When it is not known any more the server
+// is released again; and stopped again when it is.
+func TestNoReleaseOutvotesAVulnerability(t *testing.T) {
+	o := newOSV(t)
+	q := remote(t, true, ", observe: 20ms, advisories: "+o.dir)
+	q.look()
+	q.describe("public")
+	q.file("evidence", "sbom", `{"bomFormat":"CycloneDX","specVersion":"1.5","components":[{"type":"library","name":"left","version":"1.0.0","purl":"pkg:npm/left@1.0.0"}]}`)
+	for range 2 {
+		if s := q.release(); !s.Released {
+			t.Fatal(s.Missing)
+		}
+		q.look()
+	}
+	call := func() string { return ask(t, cli(q.g, "peer"), `"name":"read_log","arguments":{},`) }
+	if got := call(); !strings.Contains(got, "done") {
+		t.Fatal(got)
+	}
+	s := q.propose()
+	q.sign(s, "ann", signer.Security, "")
+	o.write("GHSA-1", "left", "HIGH", time.Now())
+	settlesAs(t, q.d, "tool", "quarantined")
+	if got := call(); strings.Contains(got, "done") {
+		t.Error("it is called: ", got)
+	}
+	if err := q.trySign(s, "bob", signer.Business, ""); err == nil || !strings.Contains(err.Error(), "nobody outvotes a known vulnerability") || !strings.Contains(err.Error(), "GHSA-1") {
+		t.Error("the last signature releases what is known to be vulnerable: ", err)
+	}
+	if s := q.propose(); !strings.Contains(strings.Join(s.Missing, ""), "sbom failed") {
+		t.Error(s.Missing)
+	}
+	if err := os.Remove(filepath.Join(o.dir, "GHSA-1.json")); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(5 * time.Millisecond) { // until it is not known any more
+		if all, err := q.d.Holes(t.Context(), "peer"); err != nil || time.Now().After(end) {
+			t.Fatal(all, err)
+		} else if all.Servers[0].Outcome == "satisfied" {
+			break
+		}
+	}
+	if s := q.release(); !s.Released {
+		t.Fatal(s.Missing)
+	}
+	q.look()
+	if got := call(); !strings.Contains(got, "done") {
+		t.Error("it was released again: ", got)
+	}
+	o.write("GHSA-1", "left", "HIGH", time.Now())
+	settlesAs(t, q.d, "tool", "quarantined")
 }

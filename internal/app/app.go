@@ -254,8 +254,8 @@ func fixed(old, fresh *config.Config) error {
 	case old.Listen.Address != fresh.Listen.Address, old.Listen.Socket != fresh.Listen.Socket, old.State != fresh.State,
 		(old.Listen.TLS.CertFile == "") != (fresh.Listen.TLS.CertFile == ""), old.Log.Format != fresh.Log.Format,
 		old.Ops != fresh.Ops, old.Audit != fresh.Audit, !reflect.DeepEqual(old.Trust, fresh.Trust), old.Seal.Replicas != fresh.Seal.Replicas,
-		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry):
-		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, trust, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
+		!reflect.DeepEqual(old.Telemetry, fresh.Telemetry), old.Insecure.VulnerableAllowed != fresh.Insecure.VulnerableAllowed:
+		return errors.New("listen.address, listen.socket, whether there is TLS, state, ops, audit, trust, insecure.vulnerableAllowed, telemetry, log.format and seal.replicas take effect at the next start; nothing was changed")
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func (a *App) decide(q asking, d daemon.Decision) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[i] = trust.Decision{Target: t, State: state, Digest: digest, By: q.by.Subject, Why: d.Why, Reject: d.State == "rejected"}
+		all[i] = trust.Decision{Target: t, State: state, Digest: digest, By: q.by.Subject, Why: d.Why, Holes: s.Holes, Reject: d.State == "rejected"}
 	}
 	if state == trust.Approved {
 		if err := a.trust.totp.Check(d.Code, time.Now()); err != nil {
@@ -64,7 +64,7 @@ func (a *App) ApproveAll(ctx context.Context, s mantlet.ServerID, by string) err
 		return errUnpinned
 	}
 	for _, i := range a.trust.Items(s) {
-		if err := a.trust.Decide(ctx, trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: by}); err != nil {
+		if err := a.trust.Decide(ctx, trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: by, Holes: i.Holes}); err != nil {
 			return err
 		}
 	}

@@ -37,7 +37,7 @@ type quorum struct {
 
 // remote is a server over TLS with one tool, behind a Mantlet that releases by provenance
 // alone. pinned says that its key is pinned.
-func remote(t *testing.T, pinned bool) *quorum {
+func remote(t *testing.T, pinned bool, more ...string) *quorum {
 	t.Helper()
 	s := httptest.NewTLSServer(mcp.NewStreamableHTTPHandler(func(*http.Request) *mcp.Server { return offering("read_log") }, &mcp.StreamableHTTPOptions{Stateless: true}))
 	t.Cleanup(s.Close)
@@ -55,7 +55,7 @@ func remote(t *testing.T, pinned bool) *quorum {
 	for _, tier := range []string{"low", "medium", "high", "critical"} {
 		rules = append(rules, tier+": {evidence: [provenance], roles: [security], people: 2, holds: 24h, fresh: 24h}")
 	}
-	q.g = mantlettest.Start(t, fmt.Sprintf("trust: {firstUse: approve, signersFile: %q, probation: 1h, release: {%s}}\nservers: {peer: {url: %q, tls: {%s}}}\n", set, strings.Join(rules, ", "), s.URL, tls)+pinning)
+	q.g = mantlettest.Start(t, fmt.Sprintf("trust: {firstUse: approve, signersFile: %q, probation: 1h, release: {%s}%s}\nservers: {peer: {url: %q, tls: {%s}}}\n", set, strings.Join(rules, ", "), strings.Join(more, ""), s.URL, tls)+pinning)
 	q.d = daemon.New(q.g.Config.Listen.Socket, "cli", "peer")
 	t.Cleanup(q.d.HTTP.CloseIdleConnections)
 	return q
@@ -119,6 +119,18 @@ func (q *quorum) propose() daemon.Standing {
 // sign signs what is proposed, or a report of it.
 func (q *quorum) sign(s daemon.Standing, name string, role signer.Role, evidence string) daemon.Standing {
 	q.t.Helper()
+	if err := q.trySign(s, name, role, evidence); err != nil {
+		q.t.Fatal(err)
+	}
+	out, err := q.d.Release(q.t.Context(), "peer")
+	if err != nil {
+		q.t.Fatal(err)
+	}
+	return out
+}
+
+func (q *quorum) trySign(s daemon.Standing, name string, role signer.Role, evidence string) error {
+	q.t.Helper()
 	var p release.Proposal
 	if err := json.Unmarshal(s.Proposal, &p); err != nil {
 		q.t.Fatal(err)
@@ -138,11 +150,8 @@ func (q *quorum) sign(s daemon.Standing, name string, role signer.Role, evidence
 	if err != nil {
 		q.t.Fatal(err)
 	}
-	out, err := q.d.Sign(q.t.Context(), daemon.Signed{Server: "peer", Manifest: s.Manifest, Signature: raw, Evidence: evidence})
-	if err != nil {
-		q.t.Fatal(err)
-	}
-	return out
+	_, err = q.d.Sign(q.t.Context(), daemon.Signed{Server: "peer", Manifest: s.Manifest, Signature: raw, Evidence: evidence})
+	return err
 }
 
 func (q *quorum) release() daemon.Standing {

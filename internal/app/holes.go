@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch/runner"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
 	"github.com/mantlet-mcp/mantlet/internal/trust/sbom"
+	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
 // partsOf are the components of SBOMs by their digests: one is read once, and judged often.
@@ -231,6 +233,20 @@ func (c *catalogue) judged(b []byte) (release.Outcome, string) {
 	default:
 		return release.Unknown, why
 	}
+}
+
+var errHoled = errors.New("nobody outvotes a known vulnerability; start a version that mends it and propose again, or ignore the advisory in the configuration (trust.vulnerable.ignore)")
+
+// holed is the evidence that what a launch names is known to be vulnerable, which fails a
+// release whatever else was brought. That it is not says too little to be evidence.
+func (a *App) holed(q asking, id mantlet.ServerID) (ref release.EvidenceRef, why string, ok bool) {
+	known := a.trust.holes.assess(inLaunch(a.trust.launched(q.ctx, id)), time.Now())
+	if known.Outcome != advisory.Failed {
+		return ref, "", false
+	}
+	ref = release.EvidenceRef{Type: release.SBOM, Outcome: release.Failed, Tool: release.Own, By: "mantlet", At: time.Now().UTC().Truncate(time.Second)}
+	ref.Digest = signer.Sum([]byte(known.why))
+	return ref, strings.Join(known.Reasons, "; "), true
 }
 
 // listHoles says, of one server or of all, what is known of their holes.

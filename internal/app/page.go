@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -119,8 +120,11 @@ func (a *App) ask(q asking, d daemon.Decision) (any, error) {
 		if v.Seen != digest {
 			return nil, trust.ErrMovedOn
 		}
-		all = append(all, trust.Decision{Target: t, State: trust.Approved, Digest: digest, By: q.by.Subject + " by passkey", Why: d.Why})
+		all = append(all, trust.Decision{Target: t, State: trust.Approved, Digest: digest, By: q.by.Subject + " by passkey", Why: d.Why, Holes: v.Holes})
 		passages = append(passages, passkey.Passage{Label: mantlet.Escape(t.String()), Text: string(mantlet.EscapeJSON(v.Fresh.Raw()))})
+		if len(v.Holes) > 0 {
+			passages = append(passages, passkey.Passage{Label: "known vulnerabilities that you accept with it", Text: mantlet.Escape(strings.Join(v.Holes, ", ") + "\n" + v.Why)})
+		}
 		for _, told := range v.Difference.NewlyTold() {
 			passages = append(passages, passkey.Passage{Label: "a model would newly be told", Text: mantlet.Escape(told)})
 		}

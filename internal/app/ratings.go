@@ -88,7 +88,9 @@ func (c *catalogue) rateFirst(ctx context.Context) {
 		return
 	}
 	for _, id := range c.Servers() {
-		c.rate(ctx, id)
+		if c.cfg.Load().Servers[string(id)] != nil {
+			c.rate(ctx, id)
+		}
 	}
 }
 

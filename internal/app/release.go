@@ -120,6 +120,10 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 		p.Evidence = append(p.Evidence, ref)
 		a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
 	}
+	if ref, why, ok := a.holed(q, id); ok {
+		p.Evidence = append(p.Evidence, ref)
+		a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
+	}
 	for _, doc := range a.trust.Documents(trust.Evidence, id) {
 		b, err := a.trust.Content(q.ctx, doc)
 		if err != nil {
@@ -289,6 +293,10 @@ func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daem
 
 // released approves what was signed.
 func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *daemon.Standing) error {
+	holes := a.trust.assessed(q.ctx, id)
+	if open := a.trust.Unaccepted(id, holes.stops); len(open) > 0 {
+		return fmt.Errorf("%w: %s", errHoled, holes.why)
+	}
 	for _, i := range p.Items {
 		kind, err := trust.ParseKind(i.Kind)
 		if err != nil {

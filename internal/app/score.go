@@ -104,7 +104,7 @@ func (c *catalogue) found(v trust.Review) (out score.Counts) {
 	if err != nil {
 		return out
 	}
-	d.Siblings, d.Others = c.namesFor(v.Target.Server)
+	d.Siblings, d.Others = c.spokenOf(v.Target.Server, v.Fresh.Raw())
 	out.Known = true
 	for _, f := range c.scan.Scan(d) {
 		switch {

@@ -101,6 +101,8 @@ type Seen struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
 	Digest string `json:"digest,omitempty"` // SHA-256, in hex
+
+	Holes []string `json:"holes,omitempty"` // the advisories that it waits for, as they were shown
 }
 
 // A Filed is a document that the catalogue keeps: a dossier or a piece of evidence.

@@ -38,7 +38,7 @@ type event struct {
 	By     string           `json:"by,omitempty"`     // the person, as the surface that asked them names them
 	Why    string           `json:"why,omitempty"`
 	Until  time.Time        `json:"until,omitzero"`  // of a campaign
-	Holes  []string         `json:"holes,omitempty"` // advisories for which it waits, in order
+	Holes  []string         `json:"holes,omitempty"` // advisories for which it waits, or, approved, that were accepted; in order
 }
 
 func (e *event) encode() ([]byte, error) { return json.Marshal(e) }
@@ -137,7 +137,7 @@ func (i *item) apply(e *event, d Digest) *item {
 		}
 		next.state, next.pin, next.why, next.by, next.decided = Approved, d, e.Why, e.By, e.At
 		if e.Do == approved {
-			next.known, next.holes = union(next.known, next.holes), nil
+			next.known, next.holes = union(next.known, e.Holes), nil
 		}
 	case rejected, quarantine:
 		next.state, next.why, next.by = Quarantined, e.Why, e.By

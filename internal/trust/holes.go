@@ -23,8 +23,9 @@ const (
 )
 
 // Unaccepted are those of ids, advisories about a server, that nobody has approved it with
-// yet, in order. Whoever approves one of the server's definitions while it waits for
-// advisories has accepted these, for the server, and no other.
+// yet, in order. The person who approves one of the server's definitions while it waits for
+// advisories has accepted these, for the server, and no other. A release accepts none: what
+// it rests on has none, or the configuration ignores them, until a day.
 func (r *Registry) Unaccepted(s mantlet.ServerID, ids []string) []string {
 	if len(ids) == 0 {
 		return nil

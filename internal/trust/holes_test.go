@@ -2,6 +2,7 @@ package trust_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -39,6 +40,10 @@ func TestCondemn(t *testing.T) {
 		t.Fatalf("%+v", i)
 	}
 	h.reopen()
+	unseen := trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: "ann", Holes: []string{"X-1"}}
+	if err := h.Decide(t.Context(), unseen); !errors.Is(err, trust.ErrHoled) {
+		t.Fatal("X-2 is accepted by who has not seen it", err)
+	}
 	if err := h.approve(a); err != nil {
 		t.Fatal(err)
 	}

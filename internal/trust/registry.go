@@ -220,12 +220,19 @@ type Decision struct {
 	By     string // who they are, as the surface that asked them knows it
 	Why    string
 
+	// Holes: Approved: the advisories for which it waits, as they were shown to them, which they
+	// accept. It is not approved where it waits for others by now. A release accepts none.
+	Holes []string
+
 	Reject  bool // Quarantined: it was looked at and found wanting, and not only stopped
 	Release bool // Approved: those who had to have signed it
 }
 
 // ErrMovedOn says that the definition is no longer the one that was looked at.
 var ErrMovedOn = errors.New("the definition has changed since it was looked at; look at it again")
+
+// ErrHoled says that more is known against the definition than was shown.
+var ErrHoled = errors.New("it has known vulnerabilities that were not shown to you; look at it again (mantlet tools show)")
 
 // ErrAlone says that one person alone wanted to approve where a release is asked for.
 var ErrAlone = errors.New("one person alone approves nothing here; propose it, and have it signed (mantlet tools propose)")
@@ -257,9 +264,13 @@ func (r *Registry) Decide(ctx context.Context, d Decision) error {
 		return errNeverSeen
 	case d.State == Approved && (d.Digest == Digest{} || d.Digest != i.seen):
 		return ErrMovedOn
+	case d.State == Approved && !d.Release && len(without(i.holes, d.Holes)) > 0:
+		return ErrHoled
 	}
 	e := r.event(do, d.Target, d.Digest)
-	e.By, e.Why = d.By, d.Why
+	if e.By, e.Why = d.By, d.Why; do == approved && !d.Release {
+		e.Holes = i.holes
+	}
 	return r.write(ctx, []event{e}, nil)
 }
 

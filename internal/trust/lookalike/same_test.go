@@ -58,7 +58,9 @@ func TestTheIndexIsTheSame(t *testing.T) {
 }
 
 // same compares an index's answer with those of Resembles.
-func same(t interface{ Errorf(format string, args ...any) }, x *Index, known []string, name string) {
+func same(t interface {
+	Errorf(format string, args ...any)
+}, x *Index, known []string, name string) {
 	var want []Resemblance
 	for _, one := range known {
 		if r, ok := Resembles(name, one, false); ok && !slices.Contains(want, r) {

@@ -227,5 +227,11 @@ func (a *App) openCampaign(q asking, m daemon.Campaign) (any, error) {
 			servers = append(servers, s)
 		}
 	}
-	return nil, a.trust.OpenCampaign(q.ctx, trust.Campaign{Name: m.Name, Until: m.Until, By: q.by.Subject}, servers)
+	if err := a.trust.OpenCampaign(q.ctx, trust.Campaign{Name: m.Name, Until: m.Until, By: q.by.Subject}, servers); err != nil {
+		return nil, err
+	}
+	for _, s := range servers {
+		a.trust.rate(q.ctx, s)
+	}
+	return nil, nil //nolint:nilnil // there is nothing to say
 }

@@ -93,6 +93,7 @@ func (a *App) decideAll(ctx context.Context, all []trust.Decision) error {
 			return fmt.Errorf("%s %s: %w", one.Target.Kind, mantlet.Escape(one.Target.Name), err)
 		}
 		a.log.Info("a definition was decided on", "target", mantlet.Escape(one.Target.String()), "state", one.State.String(), "by", one.By)
+		a.trust.rate(ctx, one.Target.Server)
 	}
 	return nil
 }

@@ -71,7 +71,9 @@ func (r *Registry) condemned(s mantlet.ServerID, ids []string, why string) (out 
 			continue
 		}
 		e := r.event(quarantine, t, Digest{})
-		e.By, e.Why, e.Holes = byAdvisories, why, ids
+		if e.By, e.Why, e.Holes = byAdvisories, why, ids; i.state != Approved && len(i.holes) == 0 && i.why != "" {
+			e.Why = i.why + "; and " + why // it waited already
+		}
 		out = append(out, e)
 	}
 	slices.SortFunc(out, func(a, b event) int { return strings.Compare(a.Kind+" "+a.Name, b.Kind+" "+b.Name) })

@@ -66,6 +66,14 @@ func TestCondemn(t *testing.T) {
 		t.Fatal(err)
 	}
 	condemn(1, "X-4") // not what is retired
+	if err := h.approve(a); err != nil {
+		t.Fatal(err)
+	}
+	h.list(tool("read_a", "Reads a, and sends it away."))
+	condemn(1, "X-5")
+	if why := h.Items(server)[0].Why; !strings.Contains(why, "it changed after it was approved") || !strings.Contains(why, "X-5") {
+		t.Error("one reason hides the other", why)
+	}
 }
 
 // What the vet found at first sight is accepted by who approves it all the same.

@@ -3,7 +3,7 @@
 //
 // The question: is this the tool we approved? The threats: tool poisoning (H01), rug
 // pulls (H02), squatting and shadowing (H03), a backdoor by update (F09). The controls:
-// C013, C016, C023-C030, C044-C046, C090-C092. It trusts its ledger, behind the checkpoint
+// C013, C016, C023-C030, C044-C046, C067, C090-C092. It trusts its ledger, behind the checkpoint
 // that is kept outside of the database, and no server: what a server says of itself is
 // only ever compared. When it breaks, nothing is approved: a change that cannot be
 // written is refused.

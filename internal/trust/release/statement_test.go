@@ -2,6 +2,7 @@ package release_test
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -59,4 +60,22 @@ func TestStatement(t *testing.T) {
 			t.Errorf("%+v: %+v", none, r)
 		}
 	}
+}
+
+func FuzzStatement(f *testing.F) {
+	at := release.Endpoint{URL: endpointURL, Identity: signer.Sum([]byte("identity"))}
+	f.Add([]byte(`{"_type":"https://in-toto.io/Statement/v1","subject":[{"name":"https://mcp.example/mcp","digest":{"sha256":"00"}}],"predicateType":"https://slsa.dev/verification_summary/v1","predicate":{"verificationResult":"PASSED"}}`))
+	f.Add([]byte(`{"predicate":{"timeVerified":"9999-99-99T00:00:00Z"}}`))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, when := release.ReadStatement(b, at)
+		var said any
+		_ = json.Unmarshal(b, &said)
+		plain, _ := json.Marshal(said) // without escapes
+		if r.Outcome == release.Satisfied && (when.IsZero() || !strings.Contains(strings.ToLower(string(plain)), hex.EncodeToString(at.Identity[:]))) {
+			t.Errorf("%s says nothing of the endpoint: %+v", b, r)
+		}
+		if r.Tool == release.Own {
+			t.Error("it passes for Mantlet's own")
+		}
+	})
 }

@@ -306,15 +306,15 @@ func TestUnknown(t *testing.T) {
 func FuzzObject(f *testing.F) {
 	f.Add([]byte(`{"version":1,"attestation_bundles":[{"publisher":{"kind":"GitHub","repository":"o/r"},"attestations":[{"version":1}]}]}`))
 	f.Add([]byte(`{"version":1}`))
+	index := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_ = json.NewEncoder(w).Encode(m{"files": []m{{"filename": sdist, "hashes": m{"sha256": sum(sdist)}}}})
+	}))
+	f.Cleanup(index.Close)
 	f.Fuzz(func(t *testing.T, b []byte) {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, sdist+".provenance"), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		index := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			_ = json.NewEncoder(w).Encode(m{"files": []m{{"filename": sdist, "hashes": m{"sha256": sum(sdist)}}}})
-		}))
-		defer index.Close()
 		c := pypi.Checker{Client: index.Client(), Index: index.URL, Dir: dir}
 		if r := c.Check(t.Context(), provenance.Subject{Name: "mcp-server-x", Version: "1.2.3", Integrity: "sha256:" + sum(sdist)}); r.Verdict == provenance.Satisfied {
 			t.Errorf("nobody's word is enough: %s", b)

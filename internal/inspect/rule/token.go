@@ -19,10 +19,12 @@ const (
 	isParam         // a parameter of the tool
 	isQuoted        // stands in quotes
 	isNumber        // digits
+	isKey           // a member of an object in JSON, or a name that a list explains: followed by a colon
+	isCall          // isIdent, and begins with a verb as names of tools do: get_user, sendMail
 	kinds
 )
 
-var kindNames = [kinds]string{"path", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number"}
+var kindNames = [kinds]string{"path", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number", "key", "call"}
 
 // A token is one word of a layer, or one chunk that is read as a whole (a path, a URL, a
 // name): bytes from to in the layer; what it is as a set of bits; its place counts words,
@@ -95,17 +97,31 @@ func (n *names) next(l *layer, i int) (from, to int, what uint16) {
 			return i, end, what
 		}
 	}
+	if n := ideograph(b[i:]); n > 0 {
+		return i, i + n, 0
+	}
 	from = i
-	for i < len(b) && (wordByte(b[i]) || b[i] == '\'' && i+1 < len(b) && letter(b[i+1])) {
+	for i < len(b) && ideograph(b[i:]) == 0 && (wordByte(b[i]) || b[i] == '\'' && i+1 < len(b) && letter(b[i+1])) {
 		i++
 	}
 	return from, i, n.simple(l, from, i)
+}
+
+// ideograph is the length of the Chinese character that b begins with; each is a word.
+func ideograph(b []byte) int {
+	if len(b) >= 3 && (b[0] == 0xe4 && b[1] >= 0xb8 || b[0] >= 0xe5 && b[0] <= 0xe9) {
+		return 3
+	}
+	return 0
 }
 
 // simple is what a word without inner marks is.
 func (n *names) simple(l *layer, from, to int) uint16 {
 	w := l.low[from:to]
 	what := n.kind[string(w)]
+	if key(l.low, to) && (from > 0 && quote(l.low[from-1]) || identifier(l.raw[from:to])) {
+		return what&^(1<<isTool|1<<isSib) | 1<<isKey
+	}
 	if quoted(l.low, from, to) {
 		what |= 1 << isQuoted
 	}
@@ -114,11 +130,22 @@ func (n *names) simple(l *layer, from, to int) uint16 {
 	}
 	if what&(1<<isSib|1<<isSelf|1<<isParam|1<<isTool) == 0 && identifier(l.raw[from:to]) {
 		what |= 1 << isIdent
+		if verbal(l.raw[from:to]) {
+			what |= 1 << isCall
+		}
 	}
 	if what&(1<<isTool) != 0 && !identifier(l.raw[from:to]) && what&(1<<isQuoted) == 0 {
 		what &^= 1 << isTool // a tool that is named "search" does not own the word
 	}
 	return what
+}
+
+// key reports that a colon follows at to, behind a quote or not.
+func key(b []byte, to int) bool {
+	if to < len(b) && quote(b[to]) {
+		to++
+	}
+	return to < len(b) && b[to] == ':' && (to+1 == len(b) || b[to+1] <= ' ' || quote(b[to+1]))
 }
 
 // identifier reports snake_case and camelCase.
@@ -136,6 +163,35 @@ func identifier(w []byte) bool {
 	}
 	return false
 }
+
+// verbal reports that the first word of a name is a verb that names of tools begin with.
+func verbal(w []byte) bool {
+	end := 0
+	for end < len(w) && w[end] >= 'a' && w[end] <= 'z' {
+		end++
+	}
+	if end == len(w) || !toolVerbs[string(w[:end])] {
+		return false
+	}
+	for _, tail := range fieldTails {
+		if bytes.HasSuffix(w, []byte(tail)) {
+			return nounVerbs[string(w[:end])] == false
+		}
+	}
+	return true
+}
+
+// Names such as listId and post_type begin with a word that is a verb too, and name fields.
+var (
+	fieldTails = []string{"Id", "ID", "Ids", "Name", "Key", "Type", "Date", "Number", "Status", "Url", "_id", "_ids", "_name", "_key", "_type", "_date", "_number", "_status", "_url", "_by", "_at", "_to"}
+	nounVerbs  = words("list post order store log record report index request call select query search export view book check run label file query reply page sort")
+)
+
+var toolVerbs = words(`get list read write send create delete update search find fetch execute run query add remove set open edit
+	move copy post book check call make lookup browse browser navigate upload download retrieve show view describe buy sell
+	transfer pay schedule cancel start stop insert append save load export import generate convert translate compute calculate
+	submit publish reply forward invite assign merge push pull commit deploy install build click fill take resolve validate verify
+	analyze summarize extract select replace rename sync index store log record report request order`)
 
 // chunk reads what runs on without a space from i; what is 0 where it is no whole.
 func (n *names) chunk(l *layer, i int) (end int, what uint16) {

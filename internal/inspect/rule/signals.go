@@ -12,7 +12,7 @@ import (
 // several, close together, are how a description speaks that wants the model to do something
 // for somebody else: a trigger, a duty, an act or a value, a reason or a threat.
 //
-// A signal counts once in a window. The weights (ten points are one unit of log-odds) are
+// A signal counts once in a window. The weights (twenty points are one unit of log-odds) are
 // those of a logistic regression over the heaviest window of each of 30,371 definitions of
 // three registries and of some 370 own attacks (testdata/attacks.txt, wrappers_dev.txt; with
 // and without the other tool among the siblings), bound to the sign that the meaning of the
@@ -34,21 +34,29 @@ const (
 // (orders are dense, manuals are not), for a parameter's own description (it may well say
 // how the parameter is to be filled).
 const (
-	high     = 47
-	shown    = 42
-	perTen   = 7
-	inAField = 15
-	patience = 20 // instructions are made to tell the model what to do; no corpus of them is at hand
+	high      = 60
+	shown     = 54
+	perTen    = 15
+	mostPlain = -56 // so that no order is talked away by honest words around it
+	inAField  = 30
+	patience  = 40 // instructions are made to tell the model what to do; no corpus of them is at hand
 )
 
 // scales are the sentences that a window may hold, and what is taken off for them.
-var scales = []struct{ sentences, off int }{{1, 0}, {2, 6}, {3, 12}}
+var scales = []struct{ sentences, off int }{{1, 0}, {2, 12}, {3, 24}}
 
 var signals = slices.Concat(whenSignals(), whySignals(), actSignals(), plainSignals())
 
 // calls are the signals of which one must be there: it says when, or that it must be.
 var calls = setOf("asks", "every", "whenever", "before", "after", "using", "doing", "event", "first", "must", "should", "needs",
-	"passive", "active", "directive", "aside", "errand", "threat", "regardless", "usurp", "hush")
+	"passive", "active", "directive", "posed", "aside", "errand", "threat", "regardless", "usurp", "hush")
+
+// orderly are the signals of which one must be there: something is demanded.
+var orderly = setOf("must", "should", "needs", "passive", "active", "directive", "posed", "aside", "errand", "order: send", "order: tamper",
+	"order: deny", "threat", "regardless", "usurp", "hush", "instead")
+
+// strange are what the descriptions of most tools never speak of.
+var strange = setOf("called", "foreign", "sibling", "path", "address", "hook", "secret", "memory", "stranger", "hush", "regardless", "usurp")
 
 // A sign is a signal in the layer at hand: its number and the tokens where it stands.
 type sign struct{ number, begin, end int }
@@ -157,20 +165,33 @@ func (s *scan) apart(a, b sign, sentences int) bool {
 	return a.begin < b.end-window || s.tokens[b.end].place-s.tokens[a.begin].place >= sentences*stop
 }
 
+// speaks reports that something is demanded and that it is said when, or that two things
+// stand together that a description has no business with.
+func (h set) speaks() bool {
+	if bits.OnesCount64(uint64(h)) < least {
+		return false
+	}
+	return h&(calls|strange) != 0 && (h&orderly != 0 || h&strange != 0)
+}
+
 // weight is the points of the signals that are there and of what they make together; 0 where
 // nothing says when or that it must be.
 func (h set) weight() int {
-	if h&calls == 0 || bits.OnesCount64(uint64(h)) < least {
+	if !h.speaks() {
 		return 0
 	}
-	sum := 0
+	sum, plain := 0, 0
 	for i := range structures {
 		if structures[i].in(h) {
 			sum += structures[i].weight
 		}
 	}
 	for ; h != 0; h &= h - 1 {
-		sum += signals[bits.TrailingZeros64(uint64(h))].weight
+		if w := signals[bits.TrailingZeros64(uint64(h))].weight; w < 0 {
+			plain += w
+		} else {
+			sum += w
+		}
 	}
-	return sum
+	return sum + max(plain, mostPlain)
 }

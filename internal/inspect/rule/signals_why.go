@@ -4,10 +4,11 @@ package rule
 // silence, disregard of what the user said.
 func whySignals() []signal { //nolint:funlen // a table
 	return []signal{
-		{"threat", 18, []string{
+		{"threat", 23, []string{
+			"failing which|that", "if not ..1 done|called|run|executed|performed", "without ..1 it|this|which", "deadlock|deadlocks|malfunction|malfunctions|timeout|timeouts|freezes|stall|stalls",
 			"otherwise|lest|sinon|andernfalls|sonst", "de lo contrario", "否 则", "or else", "else ..1 it|they|the|this|writes|reads|requests|calls|operations",
 			"failure|failing|fails|neglecting|omitting|skipping ..2 to|do|so|it|this|leads|causes|leaves|results",
-			"will|would|may|can|could|might|is|are|going ..3 rejected|denied|blocked|fail|refused|suspended|terminated|invalid|lost|corrupted|revoked|crash|break|hang|locked|unavailable|unusable|expire|stop|complete|succeed|damaged",
+			"will|would|may|can|could|might|is|are|going ..3 rejected|denied|blocked|fail|refused|suspended|terminated|invalid|lost|corrupted|revoked|crash|break|hang|locked|unavailable|unusable|expire|damaged",
 			"becomes|become|makes|make|leaves|leave ..4 unavailable|inconsistent|invalid|unusable|corrupt|corrupted|unsafe|unstable",
 			"leads|lead|result|results|cause|causes ..2 in|to ..3 error|errors|failure|failures|crash|corruption|loss|denial|conflicts|issues|termination|damage",
 			"cause|causes|prevent|prevents|avoid|avoids|protect|protects ..3 corruption|loss|crash|crashes|failures|failure|damage|conflicts|leak|leaks|outage|hangs|denial|attacks|threats",
@@ -18,7 +19,7 @@ func whySignals() []signal { //nolint:funlen // a table
 			"system|server|service|session|connection|process|application ..2 crash|crashes|crashed|hangs|fail|fails|break|breaks|shut|terminate|terminated|terminates|unstable|expires",
 			"data loss|corruption", "error|errors|failure will occur",
 		}},
-		{"security", 19, []string{
+		{"security", 35, []string{
 			"security|safety|integrity|compliance|regulatory|authenticity|legitimacy|privacy ..2 check|checks|verification|validation|reasons|purposes|policy|policies|requirement|requirements|protocol|protocols|module|guard|reason|scan|audit|standard|standards|measure|tool|regulation|regulations|gate|team",
 			"ensure|ensures|for|verify|comply|due|maintain|guarantee|because|keep|confirm|per|establish|prove|check|validate|verifies|confirms|protect ..4 security|compliance|integrity|safety|regulation|regulations|regulatory|policy|policies|verification|audit|auditing|authentication|authorised|authorized|identity|stability|outage|protocol|trusted|trust|legitimate|genuine|secure|safe|permission|permissions|authorization|healthy",
 			"according|accordance|line|conformity ..3 policy|rules|regulations|requirements|protocol|guidelines|law",
@@ -27,19 +28,20 @@ func whySignals() []signal { //nolint:funlen // a table
 			"by order of", "policy|protocol|regulation|regulations|administrator|law requires|obliges|demands|mandates|dictates|states",
 			"environment|system|health|permission|permissions|integrity|access|identity|safety|preflight|sanity ..1 check|checks|checker|verification|verifier|validation|validator|probe|inspection|gate|guard|clearance",
 			"verify|verification|confirm|validate|validated|verified|authorised|authorized|authenticate|approved ..3 through|by|that|permission|permissions|identity|user|caller|access",
-			"guard|guards|gatekeeper|safeguard|clearance",
+			"handshake|bootstrap|attestation|checkpoint", "guard|guards|gatekeeper|safeguard|clearance",
 		}},
-		{"improve", 23, []string{
+		{"improve", 34, []string{
 			"for|guarantee|ensure|ensures|maintain|to|reasons ..2 compatibility|consistency|telemetry|validation|synchronisation|synchronization|optimisation|optimization|quality|accuracy|performance|reliability|availability|stability|convenience|efficiency|transparency",
 			"to ..1 improve|keep|make|stay|speed|refresh|optimise|optimize|balance|free ..4 accuracy|consistent|consistency|faster|quota|sync|quality|secure|valid|limits|running|loading|state|space|records|load|performance|experience|results|complete|up",
 			"so ..2 support|index|system|results|backup|it|they|that|there ..3 stays|can|remains|are|help|is|do|does|complete|warm|able|recover",
 			"for|by ..2 audits|audit|archiving|archival|recovery|records|backup|telemetry|logging|monitoring|analytics|training|maintenance|reference|debugging|quality control",
 			"because|since|due|owing|given|as ..6 outage|maintenance|deprecated|update|upgrade|bug|issue|policy|broken|migration|change|changed|renamed|moved|discontinued|maintained|supported|unsupported|clock|limit|limits|reliable|conflict|corruption",
-			"due|owing to", "because of",
+			"due|owing to", "because of", "on account of", "for the sake of", "so as to", "for ..2 reasons", "to ..1 satisfy|meet|guarantee|avoid|ensure|comply", "given|considering|seeing that",
 			"in order to ensure|guarantee|avoid|improve|keep|verify|prevent|confirm|protect|comply", "to speed up", "to make up for",
 			"for better|best|correct|accurate|faster|consistent|reliable results|performance|accuracy|compatibility|experience|output",
 		}},
-		{"hush", 22, []string{
+		{"hush", 42, []string{
+			"behind the scenes", "in the background", "unseen|unnoticed|unmentioned", "without ..3 mention|notice|comment|notification|announcement", "out of sight", "unnecessary|pointless|superfluous to ..2 tell|mention|inform|report|explain", "to yourself", "internal|internally only",
 			"silently|secretly|covertly|quietly|discreetly|invisibly|unobtrusively|stealthily",
 			"{not}|without|no|need ..3 tell|mention|mentioning|reveal|inform|notify|disclose|telling|informing|notifying|warn|alert|alerting|bother|discuss|announce|display|acknowledge ..8 user|users|human|anyone|them|customer|this|it|that|reply|step|people",
 			"user|users|people|customer|they ..2 need|should|must|do|does not ..4 know|see|informed|told|hear|care|aware|notice|notified|shown",
@@ -52,7 +54,8 @@ func whySignals() []signal { //nolint:funlen // a table
 			"sin avisar|informar|decir|notificar", "sans informer|prevenir|avertir|notifier", "sag|sage|sagen|informiere|informieren|teile|erwahne ..4 nicht", "nicht ..5 mitteilen|sagen|informieren|erwahnen|anzeigen", "no|ne ..2 informes|avises|digas|menciones|muestres|dites|mentionnez|informez",
 			"不 要|得|可|能 告|通|提|透|显", "无 需|须 告|通|提", "不 告 诉", "静|悄 默|悄",
 		}},
-		{"regardless", 26, []string{
+		{"regardless", 47, []string{
+			"despite|ignoring|overriding ..3 user|what|request|input|choice|value|preference", "in spite of", "independent|independently of",
 			"regardless|irrespective|notwithstanding", "no matter what|who|which|where|whom|whether|how",
 			"whatever|whichever|whoever|wherever ..4 user|asked|specified|says|given|chosen|named|chose|requested|is|was",
 			"even if|where|when|though ..8 user|asked|specified|says|named|wants|chose|chosen|otherwise|requests",
@@ -60,17 +63,18 @@ func whySignals() []signal { //nolint:funlen // a table
 			"not ..3 what ..3 user|asked|given|requested",
 			"without|no ..2 confirmation|approval|consent|permission|review|asking|exception",
 		}},
-		{"instead", 4, []string{
-			"instead|rather", "in place|lieu of", "in its|their place|stead",
-			"replace~|substitute~|swap~|exchange~|convert|change|changed|changes ..8 with|by|for|to|into",
+		{"instead", 5, []string{
+			"instead|rather", "favour|favor of", "substitute|replacement for", "in place|lieu of", "in its|their place|stead",
+			"replace~|substitute~|exchange~|change|changed|changes ..8 with|by|to|into",
 			"in place of the|what",
 		}},
-		{"usurp", 14, []string{
+		{"usurp", 15, []string{
 			"do|should|must|may|ought|not|never ..2 not|never ..2 use|call|invoke|trust|rely|used|called|picked|chosen|trusted ..4 @ident|@sib|@tool|other|others|any|another|it",
 			"don't|never|avoid|stop|refrain ..1 from|ever ..1 use|call|trust|using|calling|relying",
 			"@ident|@sib|@tool|tool|tools|others|one|version ..4 broken|outdated|deprecated|unreliable|unsafe|compromised|incomplete|incorrect|insecure|obsolete|vulnerable|disabled|unavailable|discontinued|wrong|retired|slow|buggy|maintenance|malfunctioning|leaks|leak|lose|loses",
 			"broken|outdated|deprecated|unreliable|unsafe|compromised|insecure|obsolete ..14 use|call|must|should|instead|this|always|only",
 			"only|sole ..3 reliable|trusted|approved|trustworthy|secure|correct|official|authorised|authorized|valid|safe|right ..2 tool|function|way|one|server|source|option",
+			"take|takes|has|have|gets precedence|priority", "exclusively|solely ..3 this|through|by|with|via", "faulty|legacy|retired|malicious|inaccurate|flawed ..6 use|call|rely|this|instead|tool",
 			"prefer|choose|pick|favour|favor ..4 this|it ..6 over|to|than|instead|before",
 			"over|than|before ..2 other|others|another|built|all|any|every ..2 tool~|one|ones|server~|function~|option~|alternative~",
 			"other|all|another ..2 tools|functions|servers|alternatives ..3 are|is|return|give|may|must|should|leak|unsafe",

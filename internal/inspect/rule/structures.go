@@ -12,7 +12,6 @@ type structure struct {
 
 var (
 	triggers = setOf("asks", "every", "whenever", "before", "after", "using", "doing", "event", "first")
-	others   = setOf("named", "foreign", "sibling")
 	spared   = setOf("path", "secret", "memory")
 	fixed    = setOf("constant", "address", "hook", "scale")
 
@@ -25,8 +24,10 @@ var (
 		{"something is sent away", 7, []set{triggers, setOf("ship", "order: send"), setOf("address", "hook", "stranger")}},
 		{"something else is destroyed, run or opened up", 3, []set{triggers, setOf("active", "directive", "passive"), setOf("destroy", "run", "grant")}},
 		{"a false necessity", 9, []set{setOf("before", "first", "every"), setOf("must", "needs", "should"), setOf("security", "threat")}},
+		{"a tool that is needed for all else", 0, []set{setOf("posed"), setOf("path", "secret", "memory", "destroy", "run", "grant", "loop", "reach", "threat", "security", "scale")}},
+		{"more rights are asked for", 0, []set{setOf("grant"), setOf("must", "needs", "should", "before", "first", "whenever", "every")}},
 		{"a reason for an order", 4, []set{triggers, setOf("active", "directive", "passive", "errand"), setOf("security", "threat", "improve")}},
-		{"a tool is to be preferred or avoided", 4, []set{setOf("usurp"), others}},
+		{"a tool is to be preferred or avoided", 0, []set{setOf("usurp"), setOf("called", "foreign")}},
 		{"a tool is to be preferred to all", 4, []set{setOf("usurp"), setOf("must", "should", "instead", "every")}},
 		{"it is to be kept quiet", 10, []set{setOf("hush"), setOf("path", "ship", "tamper", "destroy", "run", "secret", "memory", "address")}},
 		{"what the user said is overruled", 2, []set{setOf("regardless", "instead"), triggers | setOf("must"), setOf("tamper", "constant", "scale", "recipient", "deny")}},

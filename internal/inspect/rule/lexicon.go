@@ -96,7 +96,8 @@ var secretPaths = []string{
 
 var secretFiles = words(`.ssh .env .envrc .aws .netrc .npmrc .pypirc .pgpass credentials credentials.json id_rsa id_dsa shadow passwd
 	mcp.json .mcp.json secrets.json secrets.yaml secrets.yml .vault-token private.key private.pem .git-credentials .kube .gnupg .bash_history
-	.zsh_history cookies.sqlite keychain.db wallet.dat`)
+	.zsh_history credentials.txt passwords.txt password.txt secrets.txt secret.txt tokens.txt token.txt keys.txt key.pem server.key
+	credentials.yaml credentials.yml secrets.env cookies.sqlite keychain.db wallet.dat`)
 
 // collectors are public services that show to anybody what was sent to them.
 var collectors = []string{

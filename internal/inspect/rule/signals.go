@@ -34,9 +34,9 @@ const (
 // (orders are dense, manuals are not), for a parameter's own description (it may well say
 // how the parameter is to be filled).
 const (
-	high      = 60
-	shown     = 54
-	perTen    = 15
+	high      = 54
+	shown     = 48
+	perTen    = 16
 	mostPlain = -56 // so that no order is talked away by honest words around it
 	inAField  = 30
 	patience  = 40 // instructions are made to tell the model what to do; no corpus of them is at hand
@@ -56,7 +56,7 @@ var orderly = setOf("must", "should", "needs", "passive", "active", "directive",
 	"order: deny", "threat", "regardless", "usurp", "hush", "instead")
 
 // strange are what the descriptions of most tools never speak of.
-var strange = setOf("called", "foreign", "sibling", "path", "address", "hook", "secret", "memory", "stranger", "hush", "regardless", "usurp")
+var strange = setOf("called", "foreign", "sibling", "path", "place", "address", "hook", "secret", "memory", "stranger", "hush", "regardless", "usurp")
 
 // A sign is a signal in the layer at hand: its number and the tokens where it stands.
 type sign struct{ number, begin, end int }

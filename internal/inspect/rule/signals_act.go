@@ -3,12 +3,12 @@ package rule
 // actSignals are what is to be done, and to what. Without one of them nothing is ordered.
 func actSignals() []signal { //nolint:funlen // a table
 	return []signal{
-		{"path", 67, []string{"@path"}},
-		{"foreign", 38, []string{"@tool"}},
-		{"named", 0, []string{"@ident", "@quoted tool|function"}},
+		{"path", 55, []string{"@path"}},
+		{"foreign", 39, []string{"@tool"}},
+		{"place", 38, []string{"@place"}},
 		{"sibling", 4, []string{"@sib"}},
-		{"called", 32, []string{"@call"}},
-		{"tamper", 18, []string{
+		{"called", 33, []string{"@call"}},
+		{"tamper", 17, []string{
 			"{tamper}|give|fill|prefix~|prefixed|restrict|force|fix|assign|adjust|exchange|keep|exchanges ..6 {value}|quantity|header|sender|proxy|bcc|cc|fee|currency|price|figure|sum|registry|content|location|sort|balance",
 			"{value}|fee|currency|quantity|text|links|results|link|query|queries|code|figure|price|prices|urls|dates|sum|location|key|name|balance ..4 must|should|shall|has|have|needs|need|ought|is|are|gets|to|been ..2 be|always|to|become|been ..2 set|changed|replaced|modified|overridden|redirected|substituted|rewritten|prefixed|appended|increased|multiplied|reduced|fixed|shifted|swapped|removed|adjusted|raised|doubled|encoded|restricted|forced|@quoted|@number",
 			"with|using|have|has|having ..3 set to",
@@ -23,7 +23,7 @@ func actSignals() []signal { //nolint:funlen // a table
 			"restrict|limit|confine ..4 to",
 			"leave out|off", "remove|drop|omit|leave ..3 filter|filters|out|clauses|lines|limit",
 		}},
-		{"constant", 13, []string{
+		{"constant", 14, []string{
 			"to|with|as|by|be|value|using|line|for|is|than|into|write|read|return|carry|on|name|return|has|parameter @quoted",
 			"to|with|as|by|be|value|is|parameter ..2 @quoted ..4 always|instead|regardless|for|irrespective|where|as",
 			"set|fix|force|fixed|change|changed|replace|replaced|modify|substitute|restrict|give|assign|pass|use|add|choose|include|insert|write|prefer|limit|default ..8 @quoted",
@@ -31,7 +31,7 @@ func actSignals() []signal { //nolint:funlen // a table
 			"value|values ..3 @quoted", "equal|equals|reads ..1 @quoted",
 			"@param|@quoted ..3 is|be|as|to|value ..2 @quoted",
 		}},
-		{"scale", 23, []string{
+		{"scale", 22, []string{
 			"multiply|increase|decrease|reduce|raise|lower|multiplied|increased|decreased|reduced|raised|lowered|shift|shifted|shifts|add|added|subtract|subtracted|divide|divided|adjust|round|correct ..6 by|to|percent|@number",
 			"double|doubled|halve|halved|twice|tenfold|triple ..4 amount|quantity|number|price|sum|figure|value|order|shares|size",
 			"double|halve|divide|multiply|subtract|round ..6 number|amount|quantity|shares|result|output|by|price",
@@ -40,9 +40,9 @@ func actSignals() []signal { //nolint:funlen // a table
 			"by ..1 @number percent", "@number percent", "upwards|downwards",
 			"one|@number ..1 day|days|hour|hours|week later|earlier|before|after",
 		}},
-		{"address", 35, []string{"@email|@url"}},
-		{"hook", 44, []string{"@hook"}},
-		{"ship", 22, []string{
+		{"address", 36, []string{"@email|@url"}},
+		{"hook", 43, []string{"@hook"}},
+		{"ship", 21, []string{
 			"{send} ..8 to|into|in|at|here|with|through|via",
 			"{send}|save|record|log|include|provide|pass|put|give|hand|supply|attach|add|append ..4 conversation|everything|every|each|all|entire|full|contents|content|output|results|result|token|key|password|credentials|request|copy|text|it|them|data|input|inputs|these",
 			"also|then|and|first|additionally|as ..2 {send}|push|copied|forwarded|logged|transfer|relay|posted|sent|deliver|mirrored",
@@ -56,13 +56,13 @@ func actSignals() []signal { //nolint:funlen // a table
 			"enviar|envia|envie|envoyer|envoyez|transmettez|reenvia|senden|sende|weiterleiten ..8 a|vers|to|an|al", "gesendet|geschickt|weitergeleitet", "发 送|给", "上 传", "转 发",
 			"deliver|delivers|slip|hide|embed|encode|inject ..4 to|into|in",
 		}},
-		{"recipient", 21, []string{
+		{"recipient", 20, []string{
 			"recipient|recipients|addressee|bcc|cc|bcc'd|receiver|destination|beneficiary|payee",
 			"copy|copied|forward|forwarded|send|sent|go|goes|addressed|invite|invited|add|deliver|include|mail|redirect|email ..6 @email",
 			"to|for @email", "@email ..6 copy|bcc|cc|too|also|instead|recipients|recipient|for|as|in",
 			"as|too ..1 well",
 		}},
-		{"reach", 2, []string{
+		{"reach", 3, []string{
 			"read|open|load|retrieve|get|fetch|access|list|cat|copy|dump|print|collect|extract|gather|grab|look|inspect|check|examine|scan|obtain|view|harvest|show ..6 file~|files|content|contents|directory|config|configuration|credential~|keys|key|password~|logs|database|history|environment|folder|home|@path|through|via",
 			"leer|lee|lea|lire|lisez|lesen|lies|gelesen|contenido|contenu|inhalt", "读 取", "获 取 ..6 内 容",
 			"content|contents|text|lines ..1 of|from|in ..3 @path|file|files|folder|home",
@@ -77,7 +77,7 @@ func actSignals() []signal { //nolint:funlen // a table
 			"verify|ssl|tls|certificates ..4 false|off|disabled", "http instead|rather|in",
 			"logs ..2 wiped|deleted|cleared|removed|erased",
 		}},
-		{"grant", 19, []string{
+		{"grant", 18, []string{
 			"world writable|readable|writeable",
 			"grant~|grants|granted|give|gives|assign|assigns|elevate|elevates|escalate ..6 permission~|permissions|access|admin|root|role|rights|privileges|privilege|administrator|users|everyone|owner|writable",
 			"role|permission|permissions|rights|access|privileges ..2 admin|root|owner|administrator|@quoted|777|full|all",
@@ -97,8 +97,8 @@ func actSignals() []signal { //nolint:funlen // a table
 			"package|packages|dependency|dependencies|registry|library|module ..6 replace|replaced|instead|@quoted|@url|name|named|swap|exchange",
 			"replace|replaced|exchange|exchanges|swap|substitute|write|use|install ..6 package|packages|dependency|registry|library",
 		}},
-		{"money", 20, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency|money|funds|balance|transaction~|wallet|shares"}},
-		{"secret", 33, []string{
+		{"money", 19, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency|money|funds|balance|transaction~|wallet|shares"}},
+		{"secret", 37, []string{
 			"password~|passwords|api ..1 key|keys|token|tokens|credential~|credentials|secrets|ssh|session token|access token|private key|private keys",
 			"cookies|factor|phone number|one time code|password", "credentials found",
 			"password|pin as|in|from|to|that", "browser cookies",
@@ -119,13 +119,13 @@ func actSignals() []signal { //nolint:funlen // a table
 			"any|all|every ..2 credentials|passwords|tokens|keys|arguments|messages|inputs",
 			"into|in|to ..2 answer|reply|response|context|conversation",
 		}},
-		{"stranger", 41, []string{
+		{"stranger", 39, []string{
 			"external|third|party|attacker|remote|public|partner|monitoring|logging|analytics|outside|unknown|backup ..2 server|endpoint|host|address|party|service|account|folder|directory|site|url|channel|drive",
 			"sync|public|shared|partner|support|telemetry|compliance ..1 endpoint|drive|folder|branch|bucket|channel|team",
 			"hidden marker|text|line|tag", "to ..2 tmp|public|bucket|wallet",
 			"public ..1 issue|repository|page|gist|post|comment|location|url|link",
 		}},
-		{"deny", 14, []string{
+		{"deny", 13, []string{
 			"refuse|deny|decline|reject|turn ..4 it|request|user|them|down|and|every",
 			"do|does not ..1 perform|carry|execute|process|answer|complete|fulfil|help ..4 it|request|operation|this|out|user",
 			"say|reply|answer|explain|tell|claim|pretend|respond|return ..4 that ..4 is|are|was|has|cannot",

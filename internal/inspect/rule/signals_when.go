@@ -4,7 +4,7 @@ package rule
 // the tool itself; the signals of signals_plain.go take that back.
 func whenSignals() []signal { //nolint:funlen // a table
 	return []signal{
-		{"asks", 8, []string{
+		{"asks", 6, []string{
 			"{cond} ..4 {person} ..4 {ask}",
 			"{cond} ..3 {person} ..2 {base}",
 			"whoever|anyone|anybody|someone ..2 {ask}",
@@ -15,12 +15,12 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"{person} ..1 {ask} ..1 to",
 			"当|如|若 ..1 果 ..1 用 户", "当 用 户", "用 户 请|要|想|询",
 		}},
-		{"every", 32, []string{
+		{"every", 30, []string{
 			"each|every|any|all|whatever|whichever ..3 {deed}",
 			"for|on|with|to|of|in|during|from|through each|every|any|all|outgoing",
 			"all|any|every|outgoing|incoming|newly|subsequent ..3 transfers|payments|emails|mails|messages|files|requests|links|urls|queries|prices|results|numbers|dates|appointments|calls|orders|reservations|replies|responses|users",
 		}},
-		{"whenever", 31, []string{
+		{"whenever", 30, []string{
 			"whenever|everytime", "anytime", "as long as", "each|every|any time", "at all times", "in all|any|every|each case|cases|circumstances|call|calls|situation",
 			"siempre que", "a partir de ahora", "chaque|jede|jedes|jeder|cada ..1 aufruf|appel|llamada|operation|vez|fois|mal", "每 次|当",
 			"no matter when", "as soon as", "the moment", "without exception",
@@ -41,7 +41,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"after|following the|a|this|that ..2 {deed}",
 			"afterwards|thereafter|subsequently",
 		}},
-		{"using", 3, []string{
+		{"using", 1, []string{
 			"cuando|wenn|lorsque|quand|bei|al|si ..5 @ident|@sib|@tool", "使|调 用 ..1 @ident|@sib|@tool", "@ident|@sib|@tool ..1 时|之|前|的", "de @ident|@sib|@tool ..4 siempre|toujours|doit|debe",
 			"{cond} ..2 {doing} ..5 @ident|@sib|@tool",
 			"{cond} ..2 @ident|@sib|@tool ..3 is|gets|are|was|runs|returns|answers|executes|starts|has|receives|fetches|writes|reads|sends|creates|finds|to|about",
@@ -50,10 +50,10 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"@ident|@sib|@tool ..3 must|should|always|shall|needs|requires|expects|only|to",
 			"@quoted tool|function ..3 is|must|should|to|has",
 		}},
-		{"doing", 5, []string{
+		{"doing", 6, []string{
 			"when|while|if|during|for|in ..2 {doing}",
 		}},
-		{"event", 19, []string{
+		{"event", 18, []string{
 			"when|if|once|whenever|after|should ..4 {deed} ..3 {worldly}|used|called|invoked|made|requested|performed|executed|created|triggered|placed|started|opened|closed|received|detected|found|issued|needed|asked|mentioned|initiated|scheduled",
 			"if|when|whenever|should ..3 {deed} ..2 is|are|gets|get|has|fails|arrives|contains",
 		}},
@@ -79,7 +79,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"only ..8 if|when|after|once|works|succeed|succeeds|possible|valid|allowed",
 			"unless",
 		}},
-		{"passive", 6, []string{
+		{"passive", 5, []string{
 			"must|should|shall|needs|need|has|have|ought|is|are|will ..2 be ..2 {worldly}|set",
 			"gets|get|getting|being|is|are to ..1 be ..2 {worldly}|set",
 			"must|should|shall|need|needs|has|have|ought ..2 to|always|also|first|then|be|become|contain|include|carry|go|start|begin|end|read|have|come|use",
@@ -89,7 +89,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"must|should|shall|always|please|also|first|then|immediately ..1 {world}",
 			"agent|assistant|model|llm|ai|you ..1 must|should|shall|has|have|needs|need|will|is|are ..3 {world}",
 		}},
-		{"directive", 30, []string{
+		{"directive", 29, []string{
 			"^{open} ..16 ,{world}",
 			"^{open} ..16 ,also|,always|,first|,then|,please|,you|,it|,the|,please|,immediately|,make|,do|,have|,begin|,let ..4 {world}",
 			"+{world} ..12 whenever|when|if|before|after|first|beforehand",
@@ -100,7 +100,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"must|should|required|needs|has|mandatory|necessary ..4 before|prior|ahead|first", "depend|depends|relies ..1 on it|this",
 			"execution|use|call of this|the ..3 mandatory|required|necessary|compulsory",
 		}},
-		{"aside", 26, []string{
+		{"aside", 27, []string{
 			"{cond} ..4 {person} ..3 {ask} ..12 ,{world}", "{cond} ..4 {person} ..3 {ask} ..12 ,{b_any}", "^to|for ..6 ,please|,first ..4 {b_any}",
 			"must|please|should|to|first ..3 {b_any} ..16 first|beforehand|instead|otherwise",
 			"{cond} ..4 {person} ..3 {ask} ..12 ,first|,also|,always|,instead|,you|,the|,it|,begin|,start|,then",
@@ -108,7 +108,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"first ..1 {world} ..12 before|then",
 			"for|to|in|during|before|after|with ..3 {doing} ..6 ,first|,always|,also|,please",
 		}},
-		{"errand", 4, []string{
+		{"errand", 3, []string{
 			"^{open} ..16 ,call|,use|,fetch|,read|,list|,check|,make|,open|,get|,print|,go|,retrieve|,set|,try|,ask|,provide|,look|,access|,invoke|,run",
 			"^{open} ..16 ,also|,always|,first|,then|,you ..4 call|use|fetch|read|list|open|get|print|retrieve|set|access|look|invoke|run",
 		}},
@@ -117,7 +117,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"{duty} ..2 {b_send}", "{duty} be ..2 {p_send}", "is|are to be {p_send}", "{duty} ..3 been {p_send}",
 			"+{b_send}", "in order|have|has|necessary|mandatory|compulsory to {b_send}",
 		}},
-		{"order: tamper", 11, []string{
+		{"order: tamper", 10, []string{
 			"^{open} ..16 ,{b_tamper}", "^{open} ..16 ,also|,always|,first|,then|,please|,you|,it|,the|,immediately ..4 {b_tamper}",
 			"{duty} ..2 {b_tamper}", "{duty} be ..2 {p_tamper}", "is|are to be {p_tamper}", "{duty} ..3 been {p_tamper}",
 			"+{b_tamper}", "in order|have|has|necessary|mandatory|compulsory to {b_tamper}",

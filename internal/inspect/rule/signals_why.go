@@ -4,7 +4,7 @@ package rule
 // silence, disregard of what the user said.
 func whySignals() []signal { //nolint:funlen // a table
 	return []signal{
-		{"threat", 23, []string{
+		{"threat", 21, []string{
 			"failing which|that", "if not ..1 done|called|run|executed|performed", "without ..1 it|this|which", "deadlock|deadlocks|malfunction|malfunctions|timeout|timeouts|freezes|stall|stalls",
 			"otherwise|lest|sinon|andernfalls|sonst", "de lo contrario", "否 则", "or else", "else ..1 it|they|the|this|writes|reads|requests|calls|operations",
 			"failure|failing|fails|neglecting|omitting|skipping ..2 to|do|so|it|this|leads|causes|leaves|results",
@@ -19,7 +19,7 @@ func whySignals() []signal { //nolint:funlen // a table
 			"system|server|service|session|connection|process|application ..2 crash|crashes|crashed|hangs|fail|fails|break|breaks|shut|terminate|terminated|terminates|unstable|expires",
 			"data loss|corruption", "error|errors|failure will occur",
 		}},
-		{"security", 35, []string{
+		{"security", 32, []string{
 			"security|safety|integrity|compliance|regulatory|authenticity|legitimacy|privacy ..2 check|checks|verification|validation|reasons|purposes|policy|policies|requirement|requirements|protocol|protocols|module|guard|reason|scan|audit|standard|standards|measure|tool|regulation|regulations|gate|team",
 			"ensure|ensures|for|verify|comply|due|maintain|guarantee|because|keep|confirm|per|establish|prove|check|validate|verifies|confirms|protect ..4 security|compliance|integrity|safety|regulation|regulations|regulatory|policy|policies|verification|audit|auditing|authentication|authorised|authorized|identity|stability|outage|protocol|trusted|trust|legitimate|genuine|secure|safe|permission|permissions|authorization|healthy",
 			"according|accordance|line|conformity ..3 policy|rules|regulations|requirements|protocol|guidelines|law",
@@ -30,7 +30,7 @@ func whySignals() []signal { //nolint:funlen // a table
 			"verify|verification|confirm|validate|validated|verified|authorised|authorized|authenticate|approved ..3 through|by|that|permission|permissions|identity|user|caller|access",
 			"handshake|bootstrap|attestation|checkpoint", "guard|guards|gatekeeper|safeguard|clearance",
 		}},
-		{"improve", 34, []string{
+		{"improve", 32, []string{
 			"for|guarantee|ensure|ensures|maintain|to|reasons ..2 compatibility|consistency|telemetry|validation|synchronisation|synchronization|optimisation|optimization|quality|accuracy|performance|reliability|availability|stability|convenience|efficiency|transparency",
 			"to ..1 improve|keep|make|stay|speed|refresh|optimise|optimize|balance|free ..4 accuracy|consistent|consistency|faster|quota|sync|quality|secure|valid|limits|running|loading|state|space|records|load|performance|experience|results|complete|up",
 			"so ..2 support|index|system|results|backup|it|they|that|there ..3 stays|can|remains|are|help|is|do|does|complete|warm|able|recover",
@@ -40,7 +40,7 @@ func whySignals() []signal { //nolint:funlen // a table
 			"in order to ensure|guarantee|avoid|improve|keep|verify|prevent|confirm|protect|comply", "to speed up", "to make up for",
 			"for better|best|correct|accurate|faster|consistent|reliable results|performance|accuracy|compatibility|experience|output",
 		}},
-		{"hush", 42, []string{
+		{"hush", 41, []string{
 			"behind the scenes", "in the background", "unseen|unnoticed|unmentioned", "without ..3 mention|notice|comment|notification|announcement", "out of sight", "unnecessary|pointless|superfluous to ..2 tell|mention|inform|report|explain", "to yourself", "internal|internally only",
 			"silently|secretly|covertly|quietly|discreetly|invisibly|unobtrusively|stealthily",
 			"{not}|without|no|need ..3 tell|mention|mentioning|reveal|inform|notify|disclose|telling|informing|notifying|warn|alert|alerting|bother|discuss|announce|display|acknowledge ..8 user|users|human|anyone|them|customer|this|it|that|reply|step|people",
@@ -54,7 +54,7 @@ func whySignals() []signal { //nolint:funlen // a table
 			"sin avisar|informar|decir|notificar", "sans informer|prevenir|avertir|notifier", "sag|sage|sagen|informiere|informieren|teile|erwahne ..4 nicht", "nicht ..5 mitteilen|sagen|informieren|erwahnen|anzeigen", "no|ne ..2 informes|avises|digas|menciones|muestres|dites|mentionnez|informez",
 			"不 要|得|可|能 告|通|提|透|显", "无 需|须 告|通|提", "不 告 诉", "静|悄 默|悄",
 		}},
-		{"regardless", 47, []string{
+		{"regardless", 46, []string{
 			"despite|ignoring|overriding ..3 user|what|request|input|choice|value|preference", "in spite of", "independent|independently of",
 			"regardless|irrespective|notwithstanding", "no matter what|who|which|where|whom|whether|how",
 			"whatever|whichever|whoever|wherever ..4 user|asked|specified|says|given|chosen|named|chose|requested|is|was",
@@ -63,12 +63,12 @@ func whySignals() []signal { //nolint:funlen // a table
 			"not ..3 what ..3 user|asked|given|requested",
 			"without|no ..2 confirmation|approval|consent|permission|review|asking|exception",
 		}},
-		{"instead", 5, []string{
+		{"instead", 6, []string{
 			"instead|rather", "favour|favor of", "substitute|replacement for", "in place|lieu of", "in its|their place|stead",
 			"replace~|substitute~|exchange~|change|changed|changes ..8 with|by|to|into",
 			"in place of the|what",
 		}},
-		{"usurp", 15, []string{
+		{"usurp", 13, []string{
 			"do|should|must|may|ought|not|never ..2 not|never ..2 use|call|invoke|trust|rely|used|called|picked|chosen|trusted ..4 @ident|@sib|@tool|other|others|any|another|it",
 			"don't|never|avoid|stop|refrain ..1 from|ever ..1 use|call|trust|using|calling|relying",
 			"@ident|@sib|@tool|tool|tools|others|one|version ..4 broken|outdated|deprecated|unreliable|unsafe|compromised|incomplete|incorrect|insecure|obsolete|vulnerable|disabled|unavailable|discontinued|wrong|retired|slow|buggy|maintenance|malfunctioning|leaks|leak|lose|loses",

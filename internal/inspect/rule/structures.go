@@ -12,7 +12,7 @@ type structure struct {
 
 var (
 	triggers = setOf("asks", "every", "whenever", "before", "after", "using", "doing", "event", "first")
-	spared   = setOf("path", "secret", "memory")
+	spared   = setOf("path", "place", "secret", "memory")
 	fixed    = setOf("constant", "address", "hook", "scale")
 
 	structures = []structure{

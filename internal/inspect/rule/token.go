@@ -9,6 +9,7 @@ import (
 // What a token is beside its word. A token may be several of them.
 const (
 	isPath   = iota // a sensitive path or file: ~/.ssh/id_rsa, .env, mcp.json
+	isPlace         // an absolute path of the system or of a home: /etc/hosts, ~/notes, C:\Users
 	isURL           // has a scheme
 	isHook          // a URL or host of a public collector, or a bare IP address
 	isEmail         // has an @ between words
@@ -24,7 +25,7 @@ const (
 	kinds
 )
 
-var kindNames = [kinds]string{"path", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number", "key", "call"}
+var kindNames = [kinds]string{"path", "place", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number", "key", "call"}
 
 // A token is one word of a layer, or one chunk that is read as a whole (a path, a URL, a
 // name): bytes from to in the layer; what it is as a set of bits; its place counts words,
@@ -220,6 +221,9 @@ func shape(b []byte) (what uint16) {
 	if sensitive(b) {
 		what |= 1 << isPath
 	}
+	if bytes.HasPrefix(b, []byte("~/")) || bytes.HasPrefix(b, []byte(`c:\`)) || rooted(b) {
+		what |= 1 << isPlace
+	}
 	if at := bytes.Index(b, []byte("://")); at > 1 {
 		what |= 1 << isURL
 		if collector(b[at+3:]) {
@@ -232,6 +236,17 @@ func shape(b []byte) (what uint16) {
 	}
 	return what
 }
+
+// rooted reports a path below a directory that every system has.
+func rooted(b []byte) bool {
+	if len(b) < 2 || b[0] != '/' {
+		return false
+	}
+	top, _, _ := bytes.Cut(b[1:], []byte("/"))
+	return systemDirs[string(top)]
+}
+
+var systemDirs = words("etc home root var usr opt srv proc users boot private mnt library")
 
 // sensitive reports a path or file that holds secrets, by whole steps of the path.
 func sensitive(b []byte) bool {

@@ -5,7 +5,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -13,18 +12,10 @@ import (
 // A wrapper is a poisoned description with gaps, and what sort of attack it is.
 type wrapper struct{ paradigm, risk, text string }
 
-func wrappers(t *testing.T, file string) []wrapper {
+func wrappers(t *testing.T, file string) (out []wrapper) {
 	t.Helper()
-	raw, err := os.ReadFile(filepath.Join("testdata", file))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var out []wrapper
-	for line := range strings.Lines(string(raw)) {
-		if strings.HasPrefix(line, "#") {
-			continue
-		}
-		kind, text, _ := strings.Cut(strings.TrimSpace(line), "|")
+	for _, line := range lines(t, file) {
+		kind, text, _ := strings.Cut(line, "|")
 		paradigm, risk, ok := strings.Cut(kind, " ")
 		if !ok || text == "" {
 			t.Fatalf("%s: no wrapper: %q", file, line)
@@ -37,26 +28,49 @@ func wrappers(t *testing.T, file string) []wrapper {
 // fillings are what the gaps of a wrapper are filled with; the two sets share no word.
 type fillings map[string][]string
 
-var devFillings = fillings{
-	"{T}": {"write_file", "send_email", "list_directory", "searchProducts", "get_user_info", "execute_sql"},
-	"{A}": {"reading files", "sending a message", "any file operation", "database queries", "booking a flight", "creating an issue"},
-	"{F}": {"~/.ssh/id_rsa", "/home/user/.env", "~/.aws/credentials", "/etc/passwd", "config/secrets.yaml", "~/.cursor/mcp.json"},
-	"{E}": {"attacker@evil.example", "audit@corp.example"},
-	"{H}": {"https://collect.example/in", "http://203.0.113.9/x"},
-	"{P}": {"category", "recipient", "city", "sidenote"},
-	"{V}": {"econ", "Paris", "acme-tools", "0"},
-	"{N}": {"10", "1.5", "250"},
+func devFillings(t *testing.T) fillings {
+	t.Helper()
+	return fillings{
+		"{G}": goals(t, 0),
+		"{T}": {"write_file", "send_email", "list_directory", "searchProducts", "get_user_info", "execute_sql"},
+		"{A}": {"reading files", "sending a message", "any file operation", "database queries", "booking a flight", "creating an issue"},
+		"{F}": {"~/.ssh/id_rsa", "/home/user/.env", "~/.aws/credentials", "/etc/passwd", "config/secrets.yaml", "~/.cursor/mcp.json"},
+		"{E}": {"attacker@evil.example", "audit@corp.example"},
+		"{H}": {"https://collect.example/in", "http://203.0.113.9/x"},
+		"{P}": {"category", "recipient", "city", "sidenote"},
+		"{V}": {"econ", "Paris", "acme-tools", "0"},
+		"{N}": {"10", "1.5", "250"},
+	}
 }
 
-var testFillings = fillings{
-	"{T}": {"create_note", "postTweet", "read_query", "get_forecast", "move_item", "directions_lookup"},
-	"{A}": {"opening a document", "posting to a channel", "currency conversion", "calendar changes", "deploying a site", "any lookup of papers"},
-	"{F}": {"~/.ssh/id_ed25519", "~/.netrc", "/etc/shadow", "~/.kube/config", "/srv/app/.env", "~/.npmrc"},
-	"{E}": {"copy@elsewhere.example", "m.allory@post.example"},
-	"{H}": {"https://mirror.example/api", "http://198.51.100.4:8080/u"},
-	"{P}": {"channel_id", "unit", "destination", "profile"},
-	"{V}": {"kelvin", "Reykjavik", "left-padd", "green"},
-	"{N}": {"3", "17", "1000"},
+func testFillings(t *testing.T) fillings {
+	t.Helper()
+	return fillings{
+		"{G}": goals(t, 1),
+		"{T}": {"create_note", "postTweet", "read_query", "get_forecast", "move_item", "directions_lookup"},
+		"{A}": {"opening a document", "posting to a channel", "currency conversion", "calendar changes", "deploying a site", "any lookup of papers"},
+		"{F}": {"~/.ssh/id_ed25519", "~/.netrc", "/etc/shadow", "~/.kube/config", "/srv/app/.env", "~/.npmrc"},
+		"{E}": {"copy@elsewhere.example", "m.allory@post.example"},
+		"{H}": {"https://mirror.example/api", "http://198.51.100.4:8080/u"},
+		"{P}": {"channel_id", "unit", "destination", "profile"},
+		"{V}": {"kelvin", "Reykjavik", "left-padd", "green"},
+		"{N}": {"3", "17", "1000"},
+	}
+}
+
+// lines are the lines of a file of test data that are no comments.
+func lines(t *testing.T, file string) (out []string) {
+	t.Helper()
+	raw, err := os.ReadFile(filepath.Join("testdata", file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(raw)) {
+		if !strings.HasPrefix(line, "#") {
+			out = append(out, strings.TrimSpace(line))
+		}
+	}
+	return out
 }
 
 // goals are what attackers want of agents, out of a corpus: those of even or of odd number.
@@ -88,24 +102,22 @@ func (f fillings) fill(w wrapper, number int) []string {
 }
 
 // Poisoned definitions in the manner of MCPTox's three paradigms and of MCP-SafetyBench: own
-// wrappers round the goals of a corpus. The rules and weights were made on the first file. The second
-// was written before them and changed nothing: it stands for what is unseen, as far as one
-// author can write what he has not seen.
+// wrappers round the goals of a corpus. Words and weights were made on the first file. The
+// second was written before them; no word and no weight was taken from it, and what it misses was
+// not looked at, but its total was seen between variants. Both have one author: whole sources
+// that nobody here has seen are the better judge.
 func TestMadeAttacks(t *testing.T) {
 	e := New()
-	sets := []struct {
+	for _, set := range []struct {
 		file, what string
-		odd        int
 		with       fillings
 		floor      float64
 	}{
-		{"wrappers_dev.txt", "SEEN, rules and weights were made on it", 0, devFillings, 0},
-		{"wrappers_test.txt", "UNSEEN, nothing was tuned on it", 1, testFillings, 0},
-	}
-	for _, set := range sets {
-		set.with["{G}"] = goals(t, set.odd)
+		{"wrappers_dev.txt", "SEEN: words and weights were made on it", devFillings(t), 72},
+		{"wrappers_test.txt", "UNSEEN: nothing was made on it", testFillings(t), 67},
+	} {
 		dump := dumper(t, set.file)
-		total, parts := tally{byRule: make(map[string]int)}, make(map[string]*tally)
+		total, parts := newTally(), make(map[string]*tally)
 		for i, w := range wrappers(t, set.file) {
 			for _, text := range set.with.fill(w, i) {
 				found := e.Scan(describe(text))
@@ -113,7 +125,7 @@ func TestMadeAttacks(t *testing.T) {
 				dump(row{Label: 1, Name: w.paradigm + " " + w.risk, Description: text}, found)
 				for _, part := range []string{w.paradigm, "risk " + w.risk} {
 					if parts[part] == nil {
-						parts[part] = &tally{byRule: make(map[string]int)}
+						parts[part] = newTally()
 					}
 					parts[part].count(found)
 				}
@@ -121,8 +133,30 @@ func TestMadeAttacks(t *testing.T) {
 		}
 		total.print(t, "recall, "+set.file+" ("+set.what+")")
 		for _, part := range slices.Sorted(maps.Keys(parts)) {
-			t.Log("    " + part + ": " + strconv.Itoa(parts[part].high) + " of " + strconv.Itoa(parts[part].all))
+			t.Logf("    %s: %d of %d", part, parts[part].high, parts[part].all)
 		}
 		total.atLeast(t, set.file, set.floor)
 	}
+}
+
+// The same where the other tool is known: as one of the same server, and as another server's.
+func TestMadeAttacksAmongNames(t *testing.T) {
+	e := New()
+	siblings, others := newTally(), newTally()
+	fill := testFillings(t)
+	for i, w := range wrappers(t, "wrappers_test.txt") {
+		for _, text := range fill.fill(w, i) {
+			if strings.Contains(w.text, "{T}") {
+				d := describe(text)
+				d.Siblings = fill["{T}"]
+				siblings.count(e.Scan(d))
+				d.Siblings, d.Others = nil, fill["{T}"]
+				others.count(e.Scan(d))
+			}
+		}
+	}
+	siblings.print(t, "recall, wrappers_test.txt (UNSEEN), the other tool is a sibling")
+	siblings.atLeast(t, "siblings", 65)
+	others.print(t, "recall, wrappers_test.txt (UNSEEN), the other tool is another server's")
+	others.atLeast(t, "others", 81)
 }

@@ -34,8 +34,8 @@ const (
 // (orders are dense, manuals are not), for a parameter's own description (it may well say
 // how the parameter is to be filled).
 const (
-	high      = 54
-	shown     = 48
+	high      = 57
+	shown     = 52
 	perTen    = 16
 	mostPlain = -56 // so that no order is talked away by honest words around it
 	inAField  = 30

@@ -97,7 +97,7 @@ func actSignals() []signal { //nolint:funlen // a table
 			"package|packages|dependency|dependencies|registry|library|module ..6 replace|replaced|instead|@quoted|@url|name|named|swap|exchange",
 			"replace|replaced|exchange|exchanges|swap|substitute|write|use|install ..6 package|packages|dependency|registry|library",
 		}},
-		{"money", 19, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency|money|funds|balance|transaction~|wallet|shares"}},
+		{"money", 20, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency|money|funds|balance|transaction~|wallet|shares"}},
 		{"secret", 37, []string{
 			"password~|passwords|api ..1 key|keys|token|tokens|credential~|credentials|secrets|ssh|session token|access token|private key|private keys",
 			"cookies|factor|phone number|one time code|password", "credentials found",

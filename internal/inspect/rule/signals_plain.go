@@ -30,7 +30,7 @@ func plainSignals() []signal { //nolint:funlen // a table
 			"you|must|required|should ..2 provide|specify|supply|give|include|pass ..4 @param|id|ids|either|one|valid|name|url|at|least|both|complete|proper|correct|exact|full",
 			"character~|characters|yyyy|iso|utf|regex|uuid|json|boolean|integer|string|array|dict|object|enum|float|bytes|seconds|milliseconds|minutes",
 		}},
-		{"default", -41, []string{
+		{"default", -40, []string{
 			"default~|omitted|unspecified|empty|null|none|e|i|example~|examples|instance|eg|ie|etc|such",
 			"if|when|unless ..3 not|none|empty|omitted|true|false|provided|specified|set|needed|given|null|unset|missing|unspecified|enabled|required|applicable",
 			"set to true|false|null|none|zero|empty",

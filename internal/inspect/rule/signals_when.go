@@ -122,7 +122,7 @@ func whenSignals() []signal { //nolint:funlen // a table
 			"{duty} ..2 {b_tamper}", "{duty} be ..2 {p_tamper}", "is|are to be {p_tamper}", "{duty} ..3 been {p_tamper}",
 			"+{b_tamper}", "in order|have|has|necessary|mandatory|compulsory to {b_tamper}",
 		}},
-		{"order: deny", 35, []string{
+		{"order: deny", 34, []string{
 			"^{open} ..16 ,{b_deny}", "{duty} ..2 {b_deny}", "+{b_deny}",
 		}},
 	}

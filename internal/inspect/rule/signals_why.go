@@ -30,7 +30,7 @@ func whySignals() []signal { //nolint:funlen // a table
 			"verify|verification|confirm|validate|validated|verified|authorised|authorized|authenticate|approved ..3 through|by|that|permission|permissions|identity|user|caller|access",
 			"handshake|bootstrap|attestation|checkpoint", "guard|guards|gatekeeper|safeguard|clearance",
 		}},
-		{"improve", 32, []string{
+		{"improve", 33, []string{
 			"for|guarantee|ensure|ensures|maintain|to|reasons ..2 compatibility|consistency|telemetry|validation|synchronisation|synchronization|optimisation|optimization|quality|accuracy|performance|reliability|availability|stability|convenience|efficiency|transparency",
 			"to ..1 improve|keep|make|stay|speed|refresh|optimise|optimize|balance|free ..4 accuracy|consistent|consistency|faster|quota|sync|quality|secure|valid|limits|running|loading|state|space|records|load|performance|experience|results|complete|up",
 			"so ..2 support|index|system|results|backup|it|they|that|there ..3 stays|can|remains|are|help|is|do|does|complete|warm|able|recover",

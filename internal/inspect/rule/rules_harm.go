@@ -41,7 +41,8 @@ func harmRules() []Rule {
 			Refs:  []string{"H01", "MCP03"},
 			patterns: []string{
 				"phishing|hijacking|sabotaging tool|campaign",
-				"forge|forges|hijack~|sabotage~|steal|steals|stealing|falsify|falsifies|falsifying|fabricate~|fabricating|embezzle~|extort~|bribe~|bribery|blackmail~|keylogger|ransomware|backdoor~|botnet|rootkit|spyware",
+				"forge|forges|forging ..4 document~|signature~|record~|identity|identities|certificate~|evidence|invoice~|report~", "deploy~|install~|plant~|spread~|launch~|inject~|distribute~ ..4 keylogger|ransomware|backdoor~|botnet|rootkit|spyware|malware",
+				"hijack~|sabotage~|steal|steals|stealing|falsify|falsifies|falsifying|fabricate~|fabricating|embezzle~|extort~|bribe~|bribery|blackmail~",
 				"disable~|deactivate~|suppress~|tamper~ ..3 monitoring|audit|auditing|antivirus|firewall|detection|alarms|safeguards|edr|siem",
 				"mislead~|misleading ..6 user~|patient~|people|customer~|student~|investor~|public|authorities|client~",
 			},

@@ -35,7 +35,7 @@ const (
 // how the parameter is to be filled).
 const (
 	high      = 57
-	shown     = 52
+	shown     = 47 // as low: not held back
 	perTen    = 16
 	mostPlain = -56 // so that no order is talked away by honest words around it
 	inAField  = 30
@@ -82,8 +82,12 @@ func (s *scan) orders() {
 	if best.points < shown {
 		return
 	}
-	severity := Medium
-	if best.points >= high && !s.isAbout(s.tokens[best.from].place) {
+	severity := Low // honest texts come near: nobody need wait for it
+	switch {
+	case best.points < high:
+	case s.isAbout(s.tokens[best.from].place):
+		severity = Medium
+	default:
 		severity = High
 	}
 	start, _ := s.l.source(s.tokens[best.from].from, s.tokens[best.from].to)

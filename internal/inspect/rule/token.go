@@ -2,6 +2,7 @@ package rule
 
 import (
 	"bytes"
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -176,7 +177,7 @@ func verbal(w []byte) bool {
 	}
 	for _, tail := range fieldTails {
 		if bytes.HasSuffix(w, []byte(tail)) {
-			return nounVerbs[string(w[:end])] == false
+			return !nounVerbs[string(w[:end])]
 		}
 	}
 	return true
@@ -275,25 +276,19 @@ func collector(b []byte) bool {
 	return address(host)
 }
 
-// address reports a bare IPv4 address that is not of this host or a private network, with a
-// port or without.
+// address reports a bare IPv4 address of one host that is not of this host or a private
+// network, with a port or without.
 func address(b []byte) bool {
 	host, _, _ := bytes.Cut(b, []byte(":"))
-	dots, digits := 0, 0
-	for _, c := range host {
-		switch {
-		case c == '.':
-			dots++
-		case c >= '0' && c <= '9':
-			digits++
-		default:
-			return false
-		}
+	ip, err := netip.ParseAddr(string(host))
+	if len(host) < len("1.1.1.1") || err != nil || !ip.Is4() {
+		return false
 	}
-	return dots == 3 && digits >= 4 && !slices.ContainsFunc(ownNets, func(p string) bool { return bytes.HasPrefix(host, []byte(p)) })
+	return !ip.IsPrivate() && !ip.IsLoopback() && !bytes.HasSuffix(host, []byte(".0")) &&
+		!slices.ContainsFunc(ownNets, func(p string) bool { return bytes.HasPrefix(host, []byte(p)) })
 }
 
-var ownNets = []string{"127.", "0.", "10.", "192.168.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
+var ownNets = []string{"0.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
 
 // lead is what stands before a token that follows gap.
 func lead(gap []byte, front bool) byte {

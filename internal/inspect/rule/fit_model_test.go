@@ -58,7 +58,7 @@ func prior(i int) float64 {
 		return -0.5
 	case i >= firstStructure && i < firstStructure+len(structures):
 		return 0.5
-	case i < len(signals)-len(plainSignals()):
+	case i < len(signals)-len(plainSignals):
 		return 0.4
 	case i < len(signals):
 		return -0.6

@@ -45,7 +45,7 @@ const (
 // scales are the sentences that a window may hold, and what is taken off for them.
 var scales = []struct{ sentences, off int }{{1, 0}, {2, 12}, {3, 24}}
 
-var signals = slices.Concat(whenSignals(), whySignals(), actSignals(), plainSignals())
+var signals = slices.Concat(whenSignals, whySignals, actSignals, plainSignals)
 
 // calls are the signals of which one must be there: it says when, or that it must be.
 var calls = setOf("asks", "every", "whenever", "before", "after", "using", "doing", "event", "first", "must", "should", "needs",

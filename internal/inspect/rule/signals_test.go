@@ -13,7 +13,7 @@ func TestSignalsAreWhole(t *testing.T) {
 	if len(signals) > fieldFeature || firstStructure+len(structures) > spanFeature {
 		t.Errorf("%d signals, %d structures: a set, or the fit, has no room for them", len(signals), len(structures))
 	}
-	plain := len(signals) - len(plainSignals())
+	plain := len(signals) - len(plainSignals)
 	names := make(map[string]bool)
 	for i, g := range signals {
 		if names[g.name] || len(g.patterns) == 0 || (i >= plain) != (g.weight < 0) {

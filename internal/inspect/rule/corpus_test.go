@@ -129,7 +129,7 @@ func TestFalseAlarms(t *testing.T) {
 	e := New()
 	total := newTally()
 	dump := dumper(t, "false")
-	limits := map[string]float64{"tools_toucan_smithery": 0.22, "tools_metorial_index": 0.28, "tools_toolsdk_index": 0.48}
+	limits := map[string]float64{"tools_toucan_smithery": 0.22, "tools_metorial_index": 0.29, "tools_toolsdk_index": 0.4}
 	for _, source := range slices.Sorted(maps.Keys(limits)) {
 		all := rows(t, source)
 		siblings := make(map[string][]string)
@@ -149,7 +149,21 @@ func TestFalseAlarms(t *testing.T) {
 		one.atMost(t, source, limits[source])
 	}
 	total.print(t, "false alarms, all")
-	total.atMost(t, "all", 0.3)
+	total.atMost(t, "all", 0.28)
+}
+
+// The same where nothing is known of the server's other tools: what honest texts say of a
+// sibling is then said of a stranger.
+func TestFalseAlarmsAlone(t *testing.T) {
+	e := New()
+	for source, limit := range map[string]float64{"tools_toucan_smithery": 0.27, "tools_metorial_index": 0.33, "tools_toolsdk_index": 0.57} {
+		alone := newTally()
+		for _, r := range rows(t, source) {
+			alone.count(e.Scan(r.definition(t)))
+		}
+		alone.print(t, "false alarms, without siblings, "+source)
+		alone.atMost(t, source, limit)
+	}
 }
 
 // Poisoned definitions, both sources SEEN. Three of four attacker tools of ASB say nothing that
@@ -183,7 +197,7 @@ func TestRecall(t *testing.T) {
 // rules were tuned on the first file, never on the second.
 func TestPatternsOfPapers(t *testing.T) {
 	e := New()
-	for file, least := range map[string]float64{"attacks.txt": 75, "unseen.txt": 50} {
+	for file, least := range map[string]float64{"attacks.txt": 77, "unseen.txt": 55} {
 		c := newTally()
 		for _, text := range lines(t, file) {
 			c.count(e.Scan(describe(text)))

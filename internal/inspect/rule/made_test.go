@@ -113,8 +113,8 @@ func TestMadeAttacks(t *testing.T) {
 		with       fillings
 		floor      float64
 	}{
-		{"wrappers_dev.txt", "SEEN: words and weights were made on it", devFillings(t), 72},
-		{"wrappers_test.txt", "UNSEEN: nothing was made on it", testFillings(t), 67},
+		{"wrappers_dev.txt", "SEEN: words and weights were made on it", devFillings(t), 73},
+		{"wrappers_test.txt", "UNSEEN: nothing was made on it", testFillings(t), 66},
 	} {
 		dump := dumper(t, set.file)
 		total, parts := newTally(), make(map[string]*tally)
@@ -156,7 +156,7 @@ func TestMadeAttacksAmongNames(t *testing.T) {
 		}
 	}
 	siblings.print(t, "recall, wrappers_test.txt (UNSEEN), the other tool is a sibling")
-	siblings.atLeast(t, "siblings", 65)
+	siblings.atLeast(t, "siblings", 72)
 	others.print(t, "recall, wrappers_test.txt (UNSEEN), the other tool is another server's")
-	others.atLeast(t, "others", 81)
+	others.atLeast(t, "others", 82)
 }

@@ -4,12 +4,13 @@ package rule
 //
 //nolint:gosmopolitan // orders are given in Chinese, too
 var actSignals = []signal{
-	{"path", 55, []string{"@path"}},
-	{"foreign", 39, []string{"@tool"}},
+	{"path", 56, []string{"@path"}},
+	// Corpora know no other servers, so that nothing is learnt of @tool: it weighs more than @call does.
+	{"foreign", 31, []string{"@tool"}},
 	{"place", 38, []string{"@place"}},
-	{"sibling", 4, []string{"@sib"}},
-	{"called", 33, []string{"@call"}},
-	{"tamper", 17, []string{
+	{"sibling", 13, []string{"@sib"}},
+	{"called", 25, []string{"@call"}},
+	{"tamper", 18, []string{
 		"{tamper}|give|fill|prefix~|prefixed|restrict|force|fix|assign|adjust|exchange|keep|exchanges ..6 {value}|quantity|header|sender|proxy|bcc|cc|fee|currency|price|figure|sum|registry|content|location|sort|balance",
 		"{value}|fee|currency|quantity|text|links|results|link|query|queries|code|figure|price|prices|urls|dates|sum|location|key|name|balance ..4 must|should|shall|has|have|needs|need|ought|is|are|gets|to|been ..2 be|always|to|become|been ..2 set|changed|replaced|modified|overridden|redirected|substituted|rewritten|prefixed|appended|increased|multiplied|reduced|fixed|shifted|swapped|removed|adjusted|raised|doubled|encoded|restricted|forced|@quoted|@number",
 		"with|using|have|has|having ..3 set to",
@@ -24,7 +25,7 @@ var actSignals = []signal{
 		"restrict|limit|confine ..4 to",
 		"leave out|off", "remove|drop|omit|leave ..3 filter|filters|out|clauses|lines|limit",
 	}},
-	{"constant", 14, []string{
+	{"constant", 12, []string{
 		"to|with|as|by|be|value|using|line|for|is|than|into|write|read|return|carry|on|name|return|has|parameter @quoted",
 		"to|with|as|by|be|value|is|parameter ..2 @quoted ..4 always|instead|regardless|for|irrespective|where|as",
 		"set|fix|force|fixed|change|changed|replace|replaced|modify|substitute|restrict|give|assign|pass|use|add|choose|include|insert|write|prefer|limit|default ..8 @quoted",
@@ -42,7 +43,7 @@ var actSignals = []signal{
 		"one|@number ..1 day|days|hour|hours|week later|earlier|before|after",
 	}},
 	{"address", 36, []string{"@email|@url"}},
-	{"hook", 43, []string{"@hook"}},
+	{"hook", 44, []string{"@hook"}},
 	{"ship", 21, []string{
 		"{send} ..8 to|into|in|at|here|with|through|via",
 		"{send}|save|record|log|include|provide|pass|put|give|hand|supply|attach|add|append ..4 conversation|everything|every|each|all|entire|full|contents|content|output|results|result|token|key|password|credentials|request|copy|text|it|them|data|input|inputs|these",
@@ -58,7 +59,7 @@ var actSignals = []signal{
 		"发 送|给", "上 传", "转 发",
 		"deliver|delivers|slip|hide|embed|encode|inject ..4 to|into|in",
 	}},
-	{"recipient", 20, []string{
+	{"recipient", 22, []string{
 		"recipient|recipients|addressee|bcc|cc|bcc'd|receiver|destination|beneficiary|payee",
 		"copy|copied|forward|forwarded|send|sent|go|goes|addressed|invite|invited|add|deliver|include|mail|redirect|email ..6 @email",
 		"to|for @email", "@email ..6 copy|bcc|cc|too|also|instead|recipients|recipient|for|as|in",
@@ -90,7 +91,7 @@ var actSignals = []signal{
 		"merge ..3 without", "readable|writable|accessible ..2 by|to|for ..2 all|everyone|everybody|any|others|anyone",
 		"set|change|adjust ..2 mode|permission|permissions|permissions",
 	}},
-	{"run", 17, []string{
+	{"run", 18, []string{
 		"run|execute|apply|running|executed|executes|runs|launch|launches ..4 command~|script|code|cat|curl|wget|@quoted|shell|payload|binary|it|what",
 		"curl|wget|eval|exec|bash|powershell|os system",
 		"inject|injects|insert|inserts|append|appends|add|adds|embed|put|import ..6 script|code|line|command|snippet|import|payload|hook|workflow|dependency|header|statement|file",
@@ -110,7 +111,7 @@ var actSignals = []signal{
 		"user's|users ..3 password|pin|token|credentials|email",
 		"password ..6 chat|conversation", "sensitive|personal|confidential|private ..1 data|information|details|files|records",
 	}},
-	{"memory", 18, []string{
+	{"memory", 19, []string{
 		"conversation|chat ..1 history|so|transcript|context|far|log|here|up", "everything ..5 said|typed|wrote|sees|knows", "full|complete ..2 arguments|output|context|conversation|chat",
 		"list|names|description~ ..4 all ..2 tools", "system prompt|instructions",
 		"your ..2 instructions|prompt|reply|reasoning|plan|answer|answers|response",
@@ -122,20 +123,20 @@ var actSignals = []signal{
 		"any|all|every ..2 credentials|passwords|tokens|keys|arguments|messages|inputs",
 		"into|in|to ..2 answer|reply|response|context|conversation",
 	}},
-	{"stranger", 39, []string{
+	{"stranger", 41, []string{
 		"external|third|party|attacker|remote|public|partner|monitoring|logging|analytics|outside|unknown|backup ..2 server|endpoint|host|address|party|service|account|folder|directory|site|url|channel|drive",
 		"sync|public|shared|partner|support|telemetry|compliance ..1 endpoint|drive|folder|branch|bucket|channel|team",
 		"hidden marker|text|line|tag", "to ..2 tmp|public|bucket|wallet",
 		"public ..1 issue|repository|page|gist|post|comment|location|url|link",
 	}},
-	{"deny", 13, []string{
+	{"deny", 14, []string{
 		"refuse|deny|decline|reject|turn ..4 it|request|user|them|down|and|every",
 		"do|does not ..1 perform|carry|execute|process|answer|complete|fulfil|help ..4 it|request|operation|this|out|user",
 		"say|reply|answer|explain|tell|claim|pretend|respond|return ..4 that ..4 is|are|was|has|cannot",
 		"return|reply|answer|respond ..1 with|@quoted ..1 @quoted|instead",
 		"request|requests|operation ..3 denied|refused|rejected|cancelled|ignored",
 	}},
-	{"loop", 20, []string{
+	{"loop", 22, []string{
 		"repeat|repeats|repeatedly|endlessly|indefinitely|forever|continuously|recursively",
 		"again ..6 again|until|then|and|with|same", "until|till ..4 stops|stop|success|done|succeeds|says|reports",
 		"call|called|ask|run|invoke|use|executed ..4 again|once|@number more|times|again", "again and again", "go|keep|goes on ..1 for|calling|doing|until",

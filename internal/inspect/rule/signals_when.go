@@ -5,7 +5,7 @@ package rule
 //
 //nolint:gosmopolitan // orders are given in Chinese, too
 var whenSignals = []signal{
-	{"asks", 6, []string{
+	{"asks", 7, []string{
 		"{cond} ..4 {person} ..4 {ask}",
 		"{cond} ..3 {person} ..2 {base}",
 		"whoever|anyone|anybody|someone ..2 {ask}",
@@ -34,7 +34,7 @@ var whenSignals = []signal{
 		"before you|the|a|user|agent|assistant|model ..3 {base}",
 		"prior to", "antes de|que", "avant de|chaque|toute|d'utiliser|d'appeler|que", "bevor", "vor jeder|jedem", "之 前", "前 必|先|要|需",
 	}},
-	{"after", 9, []string{
+	{"after", 7, []string{
 		"after|following|once|upon ..3 {doing}",
 		"after|following|once|upon ..3 any|every|each|all ..2 {deed}",
 		"after|once ..5 completed|complete|done|finished|finishes|returns|returned|answers|called|created|sent|written",
@@ -51,7 +51,7 @@ var whenSignals = []signal{
 		"@ident|@sib|@tool ..3 must|should|always|shall|needs|requires|expects|only|to",
 		"@quoted tool|function ..3 is|must|should|to|has",
 	}},
-	{"doing", 6, []string{
+	{"doing", 7, []string{
 		"when|while|if|during|for|in ..2 {doing}",
 	}},
 	{"event", 18, []string{
@@ -72,7 +72,7 @@ var whenSignals = []signal{
 		"is|are required|necessary|needed|expected",
 		"make|be sure|certain", "under no circumstances",
 	}},
-	{"should", 10, []string{
+	{"should", 11, []string{
 		"should|ought|always|expected|supposed|advised|ensure|please",
 	}},
 	{"needs", 0, []string{
@@ -80,7 +80,7 @@ var whenSignals = []signal{
 		"only ..8 if|when|after|once|works|succeed|succeeds|possible|valid|allowed",
 		"unless",
 	}},
-	{"passive", 5, []string{
+	{"passive", 4, []string{
 		"must|should|shall|needs|need|has|have|ought|is|are|will ..2 be ..2 {worldly}|set",
 		"gets|get|getting|being|is|are to ..1 be ..2 {worldly}|set",
 		"must|should|shall|need|needs|has|have|ought ..2 to|always|also|first|then|be|become|contain|include|carry|go|start|begin|end|read|have|come|use",
@@ -90,7 +90,7 @@ var whenSignals = []signal{
 		"must|should|shall|always|please|also|first|then|immediately ..1 {world}",
 		"agent|assistant|model|llm|ai|you ..1 must|should|shall|has|have|needs|need|will|is|are ..3 {world}",
 	}},
-	{"directive", 29, []string{
+	{"directive", 30, []string{
 		"^{open} ..16 ,{world}",
 		"^{open} ..16 ,also|,always|,first|,then|,please|,you|,it|,the|,please|,immediately|,make|,do|,have|,begin|,let ..4 {world}",
 		"+{world} ..12 whenever|when|if|before|after|first|beforehand",
@@ -101,7 +101,7 @@ var whenSignals = []signal{
 		"must|should|required|needs|has|mandatory|necessary ..4 before|prior|ahead|first", "depend|depends|relies ..1 on it|this",
 		"execution|use|call of this|the ..3 mandatory|required|necessary|compulsory",
 	}},
-	{"aside", 27, []string{
+	{"aside", 22, []string{
 		"{cond} ..4 {person} ..3 {ask} ..12 ,{world}", "{cond} ..4 {person} ..3 {ask} ..12 ,{b_any}", "^to|for ..6 ,please|,first ..4 {b_any}",
 		"must|please|should|to|first ..3 {b_any} ..16 first|beforehand|instead|otherwise",
 		"{cond} ..4 {person} ..3 {ask} ..12 ,first|,also|,always|,instead|,you|,the|,it|,begin|,start|,then",
@@ -123,7 +123,7 @@ var whenSignals = []signal{
 		"{duty} ..2 {b_tamper}", "{duty} be ..2 {p_tamper}", "is|are to be {p_tamper}", "{duty} ..3 been {p_tamper}",
 		"+{b_tamper}", "in order|have|has|necessary|mandatory|compulsory to {b_tamper}",
 	}},
-	{"order: deny", 34, []string{
+	{"order: deny", 35, []string{
 		"^{open} ..16 ,{b_deny}", "{duty} ..2 {b_deny}", "+{b_deny}",
 	}},
 }

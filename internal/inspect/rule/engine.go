@@ -106,6 +106,9 @@ func (s *scan) keep(m match, first int) {
 func (s *scan) layer(l *layer) {
 	s.l, s.about, s.signs = l, s.about[:0], s.signs[:0]
 	s.tokens = s.names.tokens(l, s.tokens)
+	if len(s.tokens) > 0 && spare(s.t.Field) {
+		s.tokens[0].what |= 1 << isSpare
+	}
 	first := len(s.raw)
 	s.m.reset()
 	for i, t := range s.tokens {

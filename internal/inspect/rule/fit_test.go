@@ -27,7 +27,7 @@ type instance struct {
 // Features beyond the signals: structures from firstStructure on, a parameter's own description, the length.
 const (
 	firstStructure = 64
-	fieldFeature   = 63
+	fieldFeature   = 99
 	spanFeature    = 100
 	biasFeature    = 101
 	featureCount   = 102

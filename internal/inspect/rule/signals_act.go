@@ -4,12 +4,15 @@ package rule
 //
 //nolint:gosmopolitan // orders are given in Chinese, too
 var actSignals = []signal{
-	{"path", 56, []string{"@path"}},
+	{"path", 54, []string{"@path"}},
 	// Corpora know no other servers, so that nothing is learnt of @tool: it weighs more than @call does.
-	{"foreign", 31, []string{"@tool"}},
-	{"place", 38, []string{"@place"}},
-	{"sibling", 13, []string{"@sib"}},
-	{"called", 25, []string{"@call"}},
+	{"foreign", 40, []string{"@tool"}},
+	{"place", 36, []string{"@place"}},
+	{"sibling", 14, []string{"@sib"}},
+	{"called", 26, []string{"@call"}},
+	// The text explains a parameter whose name says nothing of what the tool needs (spares); no corpus
+	// teaches it.
+	{"spare", 1, []string{"@spare"}},
 	{"tamper", 18, []string{
 		"{tamper}|give|fill|prefix~|prefixed|restrict|force|fix|assign|adjust|exchange|keep|exchanges ..6 {value}|quantity|header|sender|proxy|bcc|cc|fee|currency|price|figure|sum|registry|content|location|sort|balance",
 		"{value}|fee|currency|quantity|text|links|results|link|query|queries|code|figure|price|prices|urls|dates|sum|location|key|name|balance ..4 must|should|shall|has|have|needs|need|ought|is|are|gets|to|been ..2 be|always|to|become|been ..2 set|changed|replaced|modified|overridden|redirected|substituted|rewritten|prefixed|appended|increased|multiplied|reduced|fixed|shifted|swapped|removed|adjusted|raised|doubled|encoded|restricted|forced|@quoted|@number",
@@ -25,7 +28,7 @@ var actSignals = []signal{
 		"restrict|limit|confine ..4 to",
 		"leave out|off", "remove|drop|omit|leave ..3 filter|filters|out|clauses|lines|limit",
 	}},
-	{"constant", 12, []string{
+	{"constant", 13, []string{
 		"to|with|as|by|be|value|using|line|for|is|than|into|write|read|return|carry|on|name|return|has|parameter @quoted",
 		"to|with|as|by|be|value|is|parameter ..2 @quoted ..4 always|instead|regardless|for|irrespective|where|as",
 		"set|fix|force|fixed|change|changed|replace|replaced|modify|substitute|restrict|give|assign|pass|use|add|choose|include|insert|write|prefer|limit|default ..8 @quoted",
@@ -33,7 +36,7 @@ var actSignals = []signal{
 		"value|values ..3 @quoted", "equal|equals|reads ..1 @quoted",
 		"@param|@quoted ..3 is|be|as|to|value ..2 @quoted",
 	}},
-	{"scale", 22, []string{
+	{"scale", 21, []string{
 		"multiply|increase|decrease|reduce|raise|lower|multiplied|increased|decreased|reduced|raised|lowered|shift|shifted|shifts|add|added|subtract|subtracted|divide|divided|adjust|round|correct ..6 by|to|percent|@number",
 		"double|doubled|halve|halved|twice|tenfold|triple ..4 amount|quantity|number|price|sum|figure|value|order|shares|size",
 		"double|halve|divide|multiply|subtract|round ..6 number|amount|quantity|shares|result|output|by|price",
@@ -44,7 +47,7 @@ var actSignals = []signal{
 	}},
 	{"address", 36, []string{"@email|@url"}},
 	{"hook", 44, []string{"@hook"}},
-	{"ship", 21, []string{
+	{"ship", 20, []string{
 		"{send} ..8 to|into|in|at|here|with|through|via",
 		"{send}|save|record|log|include|provide|pass|put|give|hand|supply|attach|add|append ..4 conversation|everything|every|each|all|entire|full|contents|content|output|results|result|token|key|password|credentials|request|copy|text|it|them|data|input|inputs|these",
 		"also|then|and|first|additionally|as ..2 {send}|push|copied|forwarded|logged|transfer|relay|posted|sent|deliver|mirrored",
@@ -65,7 +68,7 @@ var actSignals = []signal{
 		"to|for @email", "@email ..6 copy|bcc|cc|too|also|instead|recipients|recipient|for|as|in",
 		"as|too ..1 well",
 	}},
-	{"reach", 3, []string{
+	{"reach", 0, []string{
 		"read|open|load|retrieve|get|fetch|access|list|cat|copy|dump|print|collect|extract|gather|grab|look|inspect|check|examine|scan|obtain|view|harvest|show ..6 file~|files|content|contents|directory|config|configuration|credential~|keys|key|password~|logs|database|history|environment|folder|home|@path|through|via",
 		"leer|lee|lea|lire|lisez|lesen|lies|gelesen|contenido|contenu|inhalt",
 		"读 取", "获 取 ..6 内 容",
@@ -81,7 +84,7 @@ var actSignals = []signal{
 		"verify|ssl|tls|certificates ..4 false|off|disabled", "http instead|rather|in",
 		"logs ..2 wiped|deleted|cleared|removed|erased",
 	}},
-	{"grant", 18, []string{
+	{"grant", 19, []string{
 		"world writable|readable|writeable",
 		"grant~|grants|granted|give|gives|assign|assigns|elevate|elevates|escalate ..6 permission~|permissions|access|admin|root|role|rights|privileges|privilege|administrator|users|everyone|owner|writable",
 		"role|permission|permissions|rights|access|privileges ..2 admin|root|owner|administrator|@quoted|777|full|all",
@@ -91,7 +94,7 @@ var actSignals = []signal{
 		"merge ..3 without", "readable|writable|accessible ..2 by|to|for ..2 all|everyone|everybody|any|others|anyone",
 		"set|change|adjust ..2 mode|permission|permissions|permissions",
 	}},
-	{"run", 18, []string{
+	{"run", 19, []string{
 		"run|execute|apply|running|executed|executes|runs|launch|launches ..4 command~|script|code|cat|curl|wget|@quoted|shell|payload|binary|it|what",
 		"curl|wget|eval|exec|bash|powershell|os system",
 		"inject|injects|insert|inserts|append|appends|add|adds|embed|put|import ..6 script|code|line|command|snippet|import|payload|hook|workflow|dependency|header|statement|file",
@@ -101,17 +104,17 @@ var actSignals = []signal{
 		"package|packages|dependency|dependencies|registry|library|module ..6 replace|replaced|instead|@quoted|@url|name|named|swap|exchange",
 		"replace|replaced|exchange|exchanges|swap|substitute|write|use|install ..6 package|packages|dependency|registry|library",
 	}},
-	{"money", 20, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency|money|funds|balance|transaction~|wallet|shares"}},
-	{"secret", 37, []string{
-		"password~|passwords|api ..1 key|keys|token|tokens|credential~|credentials|secrets|ssh|session token|access token|private key|private keys",
-		"cookies|factor|phone number|one time code|password", "credentials found",
-		"password|pin as|in|from|to|that", "browser cookies",
-		"environment variables", "card number", "seed phrase", "mnemonic|passphrase|pin", "etc hosts|shadow",
+	{"money", 19, []string{"transfer~|payment~|pay|purchase~|buy|price|fee|amount|account|airline|flight|currency|money|funds|balance|transaction~|wallet|shares"}},
+	{"secret", 31, []string{
+		"password|passwords|credentials|keys|tokens|secrets of|from ..2 user|users|customer|client|caller", "private|ssh key|keys",
+		"phone|card number", "one time code|password", "two factor", "browser|session cookies", "session token|tokens", "credentials|keys|tokens found|known|seen",
+		"password|pin as|in|from|to|that", "any|all|every ..2 credentials|passwords|keys|tokens|secrets",
+		"environment variables", "seed phrase", "mnemonic|passphrase|pin", "etc hosts|shadow",
 		"token|key|keys|password|credentials|secret in|into|through|via|as ..4 field|parameter|argument|description|issue|log|note|name|text|url|comment|hint|message|body|title|query",
 		"user's|users ..3 password|pin|token|credentials|email",
 		"password ..6 chat|conversation", "sensitive|personal|confidential|private ..1 data|information|details|files|records",
 	}},
-	{"memory", 19, []string{
+	{"memory", 14, []string{
 		"conversation|chat ..1 history|so|transcript|context|far|log|here|up", "everything ..5 said|typed|wrote|sees|knows", "full|complete ..2 arguments|output|context|conversation|chat",
 		"list|names|description~ ..4 all ..2 tools", "system prompt|instructions",
 		"your ..2 instructions|prompt|reply|reasoning|plan|answer|answers|response",
@@ -123,7 +126,7 @@ var actSignals = []signal{
 		"any|all|every ..2 credentials|passwords|tokens|keys|arguments|messages|inputs",
 		"into|in|to ..2 answer|reply|response|context|conversation",
 	}},
-	{"stranger", 41, []string{
+	{"stranger", 43, []string{
 		"external|third|party|attacker|remote|public|partner|monitoring|logging|analytics|outside|unknown|backup ..2 server|endpoint|host|address|party|service|account|folder|directory|site|url|channel|drive",
 		"sync|public|shared|partner|support|telemetry|compliance ..1 endpoint|drive|folder|branch|bucket|channel|team",
 		"hidden marker|text|line|tag", "to ..2 tmp|public|bucket|wallet",
@@ -136,7 +139,7 @@ var actSignals = []signal{
 		"return|reply|answer|respond ..1 with|@quoted ..1 @quoted|instead",
 		"request|requests|operation ..3 denied|refused|rejected|cancelled|ignored",
 	}},
-	{"loop", 22, []string{
+	{"loop", 23, []string{
 		"repeat|repeats|repeatedly|endlessly|indefinitely|forever|continuously|recursively",
 		"again ..6 again|until|then|and|with|same", "until|till ..4 stops|stop|success|done|succeeds|says|reports",
 		"call|called|ask|run|invoke|use|executed ..4 again|once|@number more|times|again", "again and again", "go|keep|goes on ..1 for|calling|doing|until",

@@ -5,7 +5,7 @@ package rule
 //
 //nolint:gosmopolitan // orders are given in Chinese, too
 var whenSignals = []signal{
-	{"asks", 7, []string{
+	{"asks", 8, []string{
 		"{cond} ..4 {person} ..4 {ask}",
 		"{cond} ..3 {person} ..2 {base}",
 		"whoever|anyone|anybody|someone ..2 {ask}",
@@ -16,7 +16,7 @@ var whenSignals = []signal{
 		"{person} ..1 {ask} ..1 to",
 		"当|如|若 ..1 果 ..1 用 户", "当 用 户", "用 户 请|要|想|询",
 	}},
-	{"every", 30, []string{
+	{"every", 31, []string{
 		"each|every|any|all|whatever|whichever ..3 {deed}",
 		"for|on|with|to|of|in|during|from|through each|every|any|all|outgoing",
 		"all|any|every|outgoing|incoming|newly|subsequent ..3 transfers|payments|emails|mails|messages|files|requests|links|urls|queries|prices|results|numbers|dates|appointments|calls|orders|reservations|replies|responses|users",
@@ -26,7 +26,7 @@ var whenSignals = []signal{
 		"siempre que", "a partir de ahora", "chaque|jede|jedes|jeder|cada ..1 aufruf|appel|llamada|operation|vez|fois|mal", "每 次|当",
 		"no matter when", "as soon as", "the moment", "without exception",
 	}},
-	{"before", 14, []string{
+	{"before", 15, []string{
 		"before|prior|ahead|preceding|precedes|precede|until ..3 any|every|each|all|other|{doing}|@ident|@sib|@tool",
 		"before|prior|ahead|advance ..4 {deed}",
 		"in advance|preparation of|for",
@@ -34,7 +34,7 @@ var whenSignals = []signal{
 		"before you|the|a|user|agent|assistant|model ..3 {base}",
 		"prior to", "antes de|que", "avant de|chaque|toute|d'utiliser|d'appeler|que", "bevor", "vor jeder|jedem", "之 前", "前 必|先|要|需",
 	}},
-	{"after", 7, []string{
+	{"after", 8, []string{
 		"after|following|once|upon ..3 {doing}",
 		"after|following|once|upon ..3 any|every|each|all ..2 {deed}",
 		"after|once ..5 completed|complete|done|finished|finishes|returns|returned|answers|called|created|sent|written",
@@ -51,10 +51,10 @@ var whenSignals = []signal{
 		"@ident|@sib|@tool ..3 must|should|always|shall|needs|requires|expects|only|to",
 		"@quoted tool|function ..3 is|must|should|to|has",
 	}},
-	{"doing", 7, []string{
+	{"doing", 6, []string{
 		"when|while|if|during|for|in ..2 {doing}",
 	}},
-	{"event", 18, []string{
+	{"event", 17, []string{
 		"when|if|once|whenever|after|should ..4 {deed} ..3 {worldly}|used|called|invoked|made|requested|performed|executed|created|triggered|placed|started|opened|closed|received|detected|found|issued|needed|asked|mentioned|initiated|scheduled",
 		"if|when|whenever|should ..3 {deed} ..2 is|are|gets|get|has|fails|arrives|contains",
 	}},
@@ -80,7 +80,7 @@ var whenSignals = []signal{
 		"only ..8 if|when|after|once|works|succeed|succeeds|possible|valid|allowed",
 		"unless",
 	}},
-	{"passive", 4, []string{
+	{"passive", 6, []string{
 		"must|should|shall|needs|need|has|have|ought|is|are|will ..2 be ..2 {worldly}|set",
 		"gets|get|getting|being|is|are to ..1 be ..2 {worldly}|set",
 		"must|should|shall|need|needs|has|have|ought ..2 to|always|also|first|then|be|become|contain|include|carry|go|start|begin|end|read|have|come|use",
@@ -90,7 +90,7 @@ var whenSignals = []signal{
 		"must|should|shall|always|please|also|first|then|immediately ..1 {world}",
 		"agent|assistant|model|llm|ai|you ..1 must|should|shall|has|have|needs|need|will|is|are ..3 {world}",
 	}},
-	{"directive", 30, []string{
+	{"directive", 31, []string{
 		"^{open} ..16 ,{world}",
 		"^{open} ..16 ,also|,always|,first|,then|,please|,you|,it|,the|,please|,immediately|,make|,do|,have|,begin|,let ..4 {world}",
 		"+{world} ..12 whenever|when|if|before|after|first|beforehand",
@@ -118,12 +118,12 @@ var whenSignals = []signal{
 		"{duty} ..2 {b_send}", "{duty} be ..2 {p_send}", "is|are to be {p_send}", "{duty} ..3 been {p_send}",
 		"+{b_send}", "in order|have|has|necessary|mandatory|compulsory to {b_send}",
 	}},
-	{"order: tamper", 10, []string{
+	{"order: tamper", 11, []string{
 		"^{open} ..16 ,{b_tamper}", "^{open} ..16 ,also|,always|,first|,then|,please|,you|,it|,the|,immediately ..4 {b_tamper}",
 		"{duty} ..2 {b_tamper}", "{duty} be ..2 {p_tamper}", "is|are to be {p_tamper}", "{duty} ..3 been {p_tamper}",
 		"+{b_tamper}", "in order|have|has|necessary|mandatory|compulsory to {b_tamper}",
 	}},
-	{"order: deny", 35, []string{
+	{"order: deny", 36, []string{
 		"^{open} ..16 ,{b_deny}", "{duty} ..2 {b_deny}", "+{b_deny}",
 	}},
 }

@@ -20,7 +20,7 @@ var whySignals = []signal{
 		"system|server|service|session|connection|process|application ..2 crash|crashes|crashed|hangs|fail|fails|break|breaks|shut|terminate|terminated|terminates|unstable|expires",
 		"data loss|corruption", "error|errors|failure will occur",
 	}},
-	{"security", 31, []string{
+	{"security", 28, []string{
 		"security|safety|integrity|compliance|regulatory|authenticity|legitimacy|privacy ..2 check|checks|verification|validation|reasons|purposes|policy|policies|requirement|requirements|protocol|protocols|module|guard|reason|scan|audit|standard|standards|measure|tool|regulation|regulations|gate|team",
 		"ensure|ensures|for|verify|comply|due|maintain|guarantee|because|keep|confirm|per|establish|prove|check|validate|verifies|confirms|protect ..4 security|compliance|integrity|safety|regulation|regulations|regulatory|policy|policies|verification|audit|auditing|authentication|authorised|authorized|identity|stability|outage|protocol|trusted|trust|legitimate|genuine|secure|safe|permission|permissions|authorization|healthy",
 		"according|accordance|line|conformity ..3 policy|rules|regulations|requirements|protocol|guidelines|law",
@@ -31,7 +31,7 @@ var whySignals = []signal{
 		"verify|verification|confirm|validate|validated|verified|authorised|authorized|authenticate|approved ..3 through|by|that|permission|permissions|identity|user|caller|access",
 		"handshake|bootstrap|attestation|checkpoint", "guard|guards|gatekeeper|safeguard|clearance",
 	}},
-	{"improve", 32, []string{
+	{"improve", 34, []string{
 		"for|guarantee|ensure|ensures|maintain|to|reasons ..2 compatibility|consistency|telemetry|validation|synchronisation|synchronization|optimisation|optimization|quality|accuracy|performance|reliability|availability|stability|convenience|efficiency|transparency",
 		"to ..1 improve|keep|make|stay|speed|refresh|optimise|optimize|balance|free ..4 accuracy|consistent|consistency|faster|quota|sync|quality|secure|valid|limits|running|loading|state|space|records|load|performance|experience|results|complete|up",
 		"so ..2 support|index|system|results|backup|it|they|that|there ..3 stays|can|remains|are|help|is|do|does|complete|warm|able|recover",
@@ -41,7 +41,7 @@ var whySignals = []signal{
 		"in order to ensure|guarantee|avoid|improve|keep|verify|prevent|confirm|protect|comply", "to speed up", "to make up for",
 		"for better|best|correct|accurate|faster|consistent|reliable results|performance|accuracy|compatibility|experience|output",
 	}},
-	{"hush", 44, []string{
+	{"hush", 45, []string{
 		"behind the scenes", "in the background", "unseen|unnoticed|unmentioned", "without ..3 mention|notice|comment|notification|announcement", "out of sight", "unnecessary|pointless|superfluous to ..2 tell|mention|inform|report|explain", "to yourself", "internal|internally only",
 		"silently|secretly|covertly|quietly|discreetly|invisibly|unobtrusively|stealthily",
 		"{not}|without|no|need ..3 tell|mention|mentioning|reveal|inform|notify|disclose|telling|informing|notifying|warn|alert|alerting|bother|discuss|announce|display|acknowledge ..8 user|users|human|anyone|them|customer|this|it|that|reply|step|people",
@@ -64,12 +64,12 @@ var whySignals = []signal{
 		"not ..3 what ..3 user|asked|given|requested",
 		"without|no ..2 confirmation|approval|consent|permission|review|asking|exception",
 	}},
-	{"instead", 4, []string{
+	{"instead", 3, []string{
 		"instead|rather", "favour|favor of", "substitute|replacement for", "in place|lieu of", "in its|their place|stead",
 		"replace~|substitute~|exchange~|change|changed|changes ..8 with|by|to|into",
 		"in place of the|what",
 	}},
-	{"usurp", 14, []string{
+	{"usurp", 15, []string{
 		"do|should|must|may|ought|not|never ..2 not|never ..2 use|call|invoke|trust|rely|used|called|picked|chosen|trusted ..4 @ident|@sib|@tool|other|others|any|another|it",
 		"don't|never|avoid|stop|refrain ..1 from|ever ..1 use|call|trust|using|calling|relying",
 		"@ident|@sib|@tool|tool|tools|others|one|version ..4 broken|outdated|deprecated|unreliable|unsafe|compromised|incomplete|incorrect|insecure|obsolete|vulnerable|disabled|unavailable|discontinued|wrong|retired|slow|buggy|maintenance|malfunctioning|leaks|leak|lose|loses",

@@ -22,11 +22,12 @@ const (
 	isQuoted        // stands in quotes
 	isNumber        // digits
 	isKey           // a member of an object in JSON, or a name that a list explains: followed by a colon
+	isSpare         // stands first in the description of a parameter that no purpose needs
 	isCall          // isIdent, and begins with a verb as names of tools do: get_user, sendMail
 	kinds
 )
 
-var kindNames = [kinds]string{"path", "place", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number", "key", "call"}
+var kindNames = [kinds]string{"path", "place", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number", "key", "spare", "call"}
 
 // A token is one word of a layer, or one chunk that is read as a whole (a path, a URL, a
 // name): bytes from to in the layer; what it is as a set of bits; its place counts words,

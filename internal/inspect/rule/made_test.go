@@ -103,9 +103,11 @@ func (f fillings) fill(w wrapper, number int) []string {
 
 // Poisoned definitions in the manner of MCPTox's three paradigms and of MCP-SafetyBench: own
 // wrappers round the goals of a corpus. Words and weights were made on the first file. The
-// second was written before them; no word and no weight was taken from it, and what it misses was
-// not looked at, but its total was seen between variants. Both have one author: whole sources
-// that nobody here has seen are the better judge.
+// second was written before them, and which of its lines are missed was never looked at. It is
+// no blind test: it has the same author, its totals were seen between variants, and the last 74
+// wrappers of the first file were written afterwards in its manner, on its themes (weights
+// without those find 66 % of it instead of 67 %). Whole sources that nobody here has seen are
+// the better judge.
 func TestMadeAttacks(t *testing.T) {
 	e := New()
 	for _, set := range []struct {
@@ -114,7 +116,7 @@ func TestMadeAttacks(t *testing.T) {
 		floor      float64
 	}{
 		{"wrappers_dev.txt", "SEEN: words and weights were made on it", devFillings(t), 72},
-		{"wrappers_test.txt", "UNSEEN: nothing was made on it", testFillings(t), 66},
+		{"wrappers_test.txt", "UNSEEN line by line, its totals were seen and 74 seen wrappers imitate it", testFillings(t), 66},
 	} {
 		dump := dumper(t, set.file)
 		total, parts := newTally(), make(map[string]*tally)

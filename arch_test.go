@@ -71,6 +71,7 @@ var may = map[string][]string{
 	"internal/trust/provenance/mcpb":              {"internal/trust/provenance"},
 	"internal/trust/provenance/npm":               {"internal/trust/fetch", "internal/trust/provenance", "internal/trust/provenance/bundle"},
 	"internal/trust/provenance/oci":               {"internal/trust/fetch", "internal/trust/fetch/distribution", "internal/trust/provenance", "internal/trust/provenance/bundle"},
+	"internal/trust/provenance/pypi":              {"internal/trust/fetch", "internal/trust/provenance", "internal/trust/provenance/bundle"},
 	"internal/trust/release":                      {".", "internal/trust/dossier", "internal/trust/signer"},
 	"internal/trust/resolve":                      {"internal/trust/fetch", "internal/trust/fetch/distribution", "internal/trust/launch", "internal/trust/launch/runner"},
 	"internal/trust/sbom":                         {".", "internal/trust/strict"},

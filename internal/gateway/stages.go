@@ -96,6 +96,10 @@ func (g *Gateway) checkTrust(t Trust) Check {
 		if err != nil {
 			return err
 		}
+		if e.State == trust.Distrusted {
+			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: fmt.Sprintf(
+				"tool %s has a trust score of %d, and %d is asked for here; ask whoever runs mantlet what it lacks (mantlet tools show %s %[1]s --score)", mantlet.Escape(x.target.Name), e.Score, e.Least, x.Server)}
+		}
 		if e.State != trust.Approved {
 			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: fmt.Sprintf("%s %s %s", x.target.Kind, mantlet.Escape(x.target.Name), untrusted[e.State])}
 		}

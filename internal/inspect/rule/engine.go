@@ -64,7 +64,8 @@ type scan struct {
 type match struct {
 	rule       int
 	severity   Severity
-	start, end int // of the original
+	start, end int    // of the original
+	why        string // what it is made of, for a person; "" says no more than the rule
 }
 
 func (s *scan) text(t *Text) {
@@ -85,7 +86,11 @@ func (s *scan) text(t *Text) {
 // keep adds a match as a finding, unless its rule has one in this field already; the graver stays.
 func (s *scan) keep(m match, first int) {
 	r := &s.e.rules[m.rule]
-	f := Finding{r.ID, m.severity, s.t.Field, m.start, m.end, r.Words, excerpt(s.t.Value[m.start:m.end])}
+	words := r.Words
+	if m.why != "" {
+		words += " (" + m.why + ")"
+	}
+	f := Finding{r.ID, m.severity, s.t.Field, m.start, m.end, words, excerpt(s.t.Value[m.start:m.end])}
 	for i := first; i < len(s.out); i++ {
 		if s.out[i].Rule == r.ID {
 			if f.Severity > s.out[i].Severity {
@@ -101,14 +106,18 @@ func (s *scan) keep(m match, first int) {
 func (s *scan) layer(l *layer) {
 	s.l, s.about, s.signs = l, s.about[:0], s.signs[:0]
 	s.tokens = s.names.tokens(l, s.tokens)
+	if len(s.tokens) > 0 && spare(s.t.Field) {
+		s.tokens[0].what |= 1 << isSpare
+	}
 	first := len(s.raw)
 	s.m.reset()
 	for i, t := range s.tokens {
 		s.m.take(s.e.x.lookup(l.low[t.from:t.to]), i, t.place)
 		if t.lead != 0 && t.to-t.from < 20 {
-			var buf [20]byte
-			buf[0] = t.lead
-			s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], l.low[t.from:t.to])])], i, t.place)
+			s.lead(i, t.lead)
+			if t.lead == '^' && i > 0 {
+				s.lead(i, '+')
+			}
 		}
 		if verb, _, ok := bytes.Cut(l.low[t.from:t.to], []byte("_")); ok { // read_file reads
 			s.m.take(s.e.x.words[string(verb)], i, t.place)
@@ -121,6 +130,14 @@ func (s *scan) layer(l *layer) {
 	}
 	s.weigh(first)
 	s.orders()
+}
+
+// lead passes token i on as a word that stands where mark says.
+func (s *scan) lead(i int, mark byte) {
+	t := s.tokens[i]
+	var buf [20]byte
+	buf[0] = mark
+	s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], s.l.low[t.from:t.to])])], i, t.place)
 }
 
 // matched notes a pattern that came to its end; start and end are tokens until weigh.
@@ -137,7 +154,7 @@ func (s *scan) matched(p, begin, end int) {
 	if len(r.parts) > 0 && !slices.Contains(r.parts, s.t.Part) || slices.Contains(r.not, s.d.Kind) {
 		return
 	}
-	s.raw = append(s.raw, match{s.e.x.patterns[p].rule, r.Severity, begin, end})
+	s.raw = append(s.raw, match{rule: s.e.x.patterns[p].rule, severity: r.Severity, start: begin, end: end})
 }
 
 // weigh gives the matches from first on their places and what the text around them makes
@@ -178,7 +195,7 @@ func (s *scan) addAs(id string, severity Severity, start, end int) {
 	if severity == 0 {
 		severity = s.e.rules[i].Severity
 	}
-	s.raw = append(s.raw, match{i, severity, start, end})
+	s.raw = append(s.raw, match{rule: i, severity: severity, start: start, end: end})
 }
 
 // lookup finds a word's hits; digits that stand for letters are tried where it has none.

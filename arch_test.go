@@ -38,7 +38,7 @@ var may = map[string][]string{
 	// the rooms
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
-	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/schema"},
+	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/protocol", "internal/inspect/schema"},
 	"internal/inspect/canary":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/condition":                  {},
 	"internal/inspect/finding":                    {},
@@ -48,6 +48,7 @@ var may = map[string][]string{
 	"internal/inspect/literal":                    {},
 	"internal/inspect/output":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/outside":                    {"internal/inspect/finding"},
+	"internal/inspect/protocol":                   {"internal/inspect/finding"},
 	"internal/inspect/rule":                       {"."},
 	"internal/inspect/schema":                     {"."},
 	"internal/policy":                             {"."},

@@ -79,6 +79,9 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 	if o.Schemas.Results, err = inspect.ParseAction(i.Results); err != nil {
 		return nil, err
 	}
+	if o.Protocol, err = official(i.Protocol); err != nil {
+		return nil, err
+	}
 	if o.Rows, err = table(i, d); err != nil {
 		return nil, err
 	}
@@ -126,6 +129,17 @@ func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 		}
 	}
 	return canaries(out, i.Canaries)
+}
+
+func official(how config.Detect) (p inspect.ProtocolActions, err error) {
+	if p.From, err = finding.ParseSeverity(how.From); err != nil {
+		return p, err
+	}
+	if p.In, err = inspect.ParseAction(how.In); err != nil {
+		return p, err
+	}
+	p.Back, err = inspect.ParseAction(how.Back)
+	return p, err
 }
 
 // conditions are those of the configuration's files; nil where it names none.

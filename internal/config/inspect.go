@@ -20,6 +20,10 @@ type Inspect struct {
 	// Results is what follows where a structured result does not fit its schema: block or
 	// note. Default: block.
 	Results string `yaml:"results"`
+	// Protocol is a part of a message that is not what the protocol says that it is: of
+	// another type or name (high), or without what it requires (medium); off, note or block.
+	// Default: block, from high.
+	Protocol Detect `yaml:"protocol"`
 	// Text is the length of a string that a schema puts no limit on. Default: 256KiB; 4KiB
 	// for public.
 	Text Size `yaml:"text"`
@@ -164,6 +168,7 @@ type Bait struct {
 var (
 	standard = Inspect{
 		Profile: "standard", Arguments: "block", Results: "block", Text: 256 << 10, Elements: 10_000,
+		Protocol:   Detect{"block", "block", "high"},
 		Hidden:     Detect{"note", "strip", "low"},
 		Disclosure: Detect{"off", "note", "low"},
 		Encoded:    Detect{"note", "note", "low"},
@@ -171,6 +176,7 @@ var (
 	}
 	public = Inspect{
 		Profile: "public", Arguments: "block", Results: "block", Text: 4 << 10, Elements: 100, Result: 256 << 10,
+		Protocol:   Detect{"block", "block", "medium"},
 		Hidden:     Detect{"block", "strip", "low"},
 		Disclosure: Detect{"off", "mask", "low"},
 		Encoded:    Detect{"note", "note", "low"},
@@ -233,7 +239,7 @@ var (
 
 // detects are the things that are looked for, by their keys.
 func (i *Inspect) detects() map[string]*Detect {
-	return map[string]*Detect{"hidden": &i.Hidden, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
 }
 
 // names are the files of i: what a bundle holds, and secrets, which it does not. Files that

@@ -181,7 +181,7 @@ var errContent = errors.New("content inspection refused the message")
 func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
 	c := inspect.Content{
 		Back: x.pass.Direction == Back, Kind: kinds[x.moving.Kind], Method: string(x.pass.Governs()),
-		Target: x.target, Digest: x.entry.Digest, Vetted: x.observed && g.vets, Again: x.again,
+		Target: x.target, Digest: x.entry.Digest, Vetted: x.observed && g.vets, Again: x.again, Modern: x.Caller.Revision.Modern(),
 		Bound: x.Caller.Conversation, Text: x.moving.At(at),
 	}
 	switch {

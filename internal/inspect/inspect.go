@@ -35,6 +35,7 @@ type Content struct {
 	Method string // the method that it is, or that it answers
 	Target mantlet.Target
 	Digest [32]byte             // of the target's approved definition; zero where there is none
+	Modern bool                 // the caller speaks 2026-07-28 or later
 	Again  bool                 // it was inspected, edited, and is looked at once more
 	Vetted bool                 // its definitions are those that were approved, and were looked at then
 	Bound  mantlet.Conversation // what reversible tokens belong to, beside the target's server

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	gostrings "strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -76,8 +77,8 @@ type check struct {
 func (c *check) say(rule string, s finding.Severity, format string, args ...any) {
 	if len(c.faults) < maxFaults {
 		at := ""
-		for _, p := range c.path {
-			at += "/" + p
+		if len(c.path) > 0 {
+			at = "/" + gostrings.Join(c.path, "/")
 		}
 		c.faults = append(c.faults, Fault{at, "protocol/" + rule, s, fmt.Sprintf(format, args...)})
 	}
@@ -95,14 +96,14 @@ func (c *check) value(i int, s *shape) int {
 		c.wrong(i, k, s)
 		s = nil
 	}
-	switch k {
+	switch k { //nolint:exhaustive // the others are words
 	case object:
 		return c.object(i, s)
 	case array:
 		return c.array(i, s)
 	case text:
 		end := afterString(c.b, i)
-		if s != nil && s.among != nil && !slices.Contains(s.among, string(c.b[i+1:max(i+1, end-1)])) {
+		if s != nil && s.among != nil && !slices.Contains(s.among, c.inner(i, end)) {
 			c.say("unknown", finding.High, "is none of %v", s.among)
 		}
 		return end
@@ -139,7 +140,7 @@ func (c *check) object(i int, s *shape) int {
 	var seen []string
 	for i = c.space(i + 1); i < len(c.b) && c.b[i] == '"'; i = c.space(i + 1) {
 		end := afterString(c.b, i)
-		name := string(c.b[i+1 : end-1])
+		name := c.inner(i, end)
 		i = c.space(c.space(end) + 1)
 		of := s.member(name)
 		c.path = append(c.path, name)
@@ -184,13 +185,13 @@ func (c *check) tagged(i int, s *shape) *shape {
 func (c *check) find(i int, name string) string {
 	for i = c.space(i + 1); i < len(c.b) && c.b[i] == '"'; i = c.space(i + 1) {
 		end := afterString(c.b, i)
-		is := string(c.b[i+1:end-1]) == name
+		is := c.inner(i, end) == name
 		i = c.space(c.space(end) + 1)
 		if i >= len(c.b) {
 			return ""
 		}
 		if is && c.b[i] == '"' {
-			return string(c.b[i+1 : afterString(c.b, i)-1])
+			return c.inner(i, afterString(c.b, i))
 		}
 		if i = c.space(skip(c.b, i)); i >= len(c.b) || c.b[i] != ',' {
 			return ""
@@ -198,6 +199,9 @@ func (c *check) find(i int, name string) string {
 	}
 	return ""
 }
+
+// inner is what stands between the quotes at i and before end.
+func (c *check) inner(i, end int) string { return string(c.b[i+1 : max(i+1, end-1)]) }
 
 func (c *check) missing(s *shape, seen []string) {
 	if s == nil {

@@ -62,9 +62,7 @@ var samples = []sample{
 // changed are all values that differ from v in one place: a value of each other type, or one
 // member less.
 func changed(v any) (out []any) {
-	for _, other := range []any{nil, true, 7.5, "other", []any{}, map[string]any{}} {
-		out = append(out, other)
-	}
+	out = append(out, nil, true, 7.5, "other", []any{}, map[string]any{})
 	switch v := v.(type) {
 	case map[string]any:
 		for _, name := range slices.Sorted(maps.Keys(v)) {

@@ -42,14 +42,14 @@ const (
 )
 
 var (
-	str     = &shape{kind: text}
-	num     = &shape{kind: number}
-	whole   = &shape{kind: integer}
-	yes     = &shape{kind: boolean}
-	any_    = &shape{kind: anything}
-	obj     = &shape{kind: object}
-	id      = &shape{kind: text | integer}
-	strings = list(str)
+	str      = &shape{kind: text}
+	num      = &shape{kind: number}
+	whole    = &shape{kind: integer}
+	yes      = &shape{kind: boolean}
+	whatever = &shape{kind: anything}
+	obj      = &shape{kind: object}
+	id       = &shape{kind: text | integer}
+	strings  = list(str)
 )
 
 func list(of *shape) *shape { return &shape{kind: array, each: of} }

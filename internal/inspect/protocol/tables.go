@@ -2,26 +2,26 @@ package protocol
 
 // Parts that many methods have.
 var (
-	meta   = a("progressToken", id)
-	icons  = list(a("src!", str, "mimeType", str, "sizes", strings, "theme", str))
-	marks  = a("audience", list(among("user", "assistant")), "priority", num, "lastModified", str)
-	named  = a("name!", str, "title", str, "version!", str, "description", str, "websiteUrl", str, "icons", icons)
-	text_  = a("type!", str, "text!", str, "annotations", marks, "_meta", obj)
-	bytes_ = a("type!", str, "data!", str, "mimeType!", str, "annotations", marks, "_meta", obj)
-	held   = a("uri!", str, "mimeType", str, "text", str, "blob", str, "_meta", obj)
-	link   = a("uri!", str, "name!", str, "title", str, "description", str, "mimeType", str, "size", num, "annotations", marks, "icons", icons, "_meta", obj)
+	meta  = a("progressToken", id)
+	icons = list(a("src!", str, "mimeType", str, "sizes", strings, "theme", str))
+	marks = a("audience", list(among("user", "assistant")), "priority", num, "lastModified", str)
+	named = a("name!", str, "title", str, "version!", str, "description", str, "websiteUrl", str, "icons", icons)
+	words = a("type!", str, "text!", str, "annotations", marks, "_meta", obj)
+	media = a("type!", str, "data!", str, "mimeType!", str, "annotations", marks, "_meta", obj)
+	held  = a("uri!", str, "mimeType", str, "text", str, "blob", str, "_meta", obj)
+	link  = a("uri!", str, "name!", str, "title", str, "description", str, "mimeType", str, "size", num, "annotations", marks, "icons", icons, "_meta", obj)
 
 	// block is a part of a result or of a prompt's message.
 	block = &shape{kind: object, tag: "type", by: map[string]*shape{
-		"text": text_, "image": bytes_, "audio": bytes_,
+		"text": words, "image": media, "audio": media,
 		"resource":      a("type!", str, "resource!", held, "annotations", marks, "_meta", obj),
 		"resource_link": link.with("type!", str),
 	}}
 	// said is a part of a sampling message, which may also use tools.
 	said = &shape{kind: object, tag: "type", by: map[string]*shape{
-		"text": text_, "image": bytes_, "audio": bytes_,
+		"text": words, "image": media, "audio": media,
 		"tool_use":    a("type!", str, "id!", str, "name!", str, "input!", obj, "_meta", obj),
-		"tool_result": a("type!", str, "toolUseId!", str, "content!", list(block), "structuredContent", any_, "isError", yes, "_meta", obj),
+		"tool_result": a("type!", str, "toolUseId!", str, "content!", list(block), "structuredContent", whatever, "isError", yes, "_meta", obj),
 	}}
 	message = a("role!", among("user", "assistant"), "content!", &shape{either: []*shape{list(said), said}}, "_meta", obj)
 
@@ -43,7 +43,7 @@ var (
 	paged  = result.with("nextCursor", str, "ttlMs", num, "cacheScope", str)
 	page   = a("cursor", str, "_meta", meta)
 	bare   = a("_meta", meta)
-	more   = bare.with("inputResponses", dict(any_), "requestState", str, "task", a("ttl", num))
+	more   = bare.with("inputResponses", dict(whatever), "requestState", str, "task", a("ttl", num))
 )
 
 // params are the shapes of the params of requests and notifications.
@@ -69,7 +69,7 @@ var params = map[string]*shape{
 	"tasks/result":         bare.with("taskId!", str),
 	"tasks/list":           page,
 	"tasks/cancel":         bare.with("taskId!", str),
-	"tasks/update":         bare.with("taskId!", str, "inputResponses!", dict(any_)),
+	"tasks/update":         bare.with("taskId!", str, "inputResponses!", dict(whatever)),
 
 	"sampling/createMessage": bare.with("messages!", list(message), "maxTokens!", whole, "systemPrompt", str, "includeContext", among("none", "thisServer", "allServers"),
 		"temperature", num, "stopSequences", strings, "metadata", obj, "tools", list(tool), "toolChoice", a("mode", among("auto", "required", "none")), "task", a("ttl", num),
@@ -83,7 +83,7 @@ var params = map[string]*shape{
 	"notifications/progress":                   bare.with("progressToken!", id, "progress!", num, "total", num, "message", str),
 	"notifications/tasks/status":               status,
 	"notifications/tasks":                      obj,
-	"notifications/message":                    bare.with("level!", level, "logger", str, "data!", any_),
+	"notifications/message":                    bare.with("level!", level, "logger", str, "data!", whatever),
 	"notifications/tools/list_changed":         bare,
 	"notifications/prompts/list_changed":       bare,
 	"notifications/resources/list_changed":     bare,
@@ -100,7 +100,7 @@ var results = map[string]*shape{
 	"server/discover":          result.with("supportedVersions!", strings, "capabilities!", offers, "instructions", str, "ttlMs", num, "cacheScope", str),
 	"ping":                     result,
 	"tools/list":               paged.with("tools!", list(tool)),
-	"tools/call":               asked.with("content", list(block), "structuredContent", any_, "isError", yes, "task", status),
+	"tools/call":               asked.with("content", list(block), "structuredContent", whatever, "isError", yes, "task", status),
 	"prompts/list":             paged.with("prompts!", list(a("name!", str, "title", str, "description", str, "arguments", list(a("name!", str, "title", str, "description", str, "required", yes)), "icons", icons, "_meta", obj))),
 	"prompts/get":              asked.with("description", str, "messages!l", list(a("role!", among("user", "assistant"), "content!", block))),
 	"resources/list":           paged.with("resources!", list(link)),
@@ -123,4 +123,4 @@ var results = map[string]*shape{
 }
 
 // failure is the shape of the error of a reply.
-var failure = a("code!", whole, "message!", str, "data", any_)
+var failure = a("code!", whole, "message!", str, "data", whatever)

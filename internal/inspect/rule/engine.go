@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // An Engine holds all rules, compiled. It is safe for use by many at once.
@@ -53,7 +55,7 @@ type scan struct {
 
 	// of the text at hand
 	t      *Text
-	l      *layer
+	l      *view.View
 	tokens []token
 	raw    []match
 	about  []int
@@ -71,7 +73,7 @@ type match struct {
 func (s *scan) text(t *Text) {
 	s.t, s.raw = t, s.raw[:0]
 	s.hidden(t.Value)
-	for l := range layers(t.Value) {
+	for l := range view.Of(t.Value) {
 		s.layer(l)
 	}
 	slices.SortStableFunc(s.raw, func(a, b match) int {
@@ -103,7 +105,7 @@ func (s *scan) keep(m match, first int) {
 }
 
 // layer passes the tokens of one layer through the patterns.
-func (s *scan) layer(l *layer) {
+func (s *scan) layer(l *view.View) {
 	s.l, s.about, s.signs = l, s.about[:0], s.signs[:0]
 	s.tokens = s.names.tokens(l, s.tokens)
 	if len(s.tokens) > 0 && spare(s.t.Field) {
@@ -112,14 +114,14 @@ func (s *scan) layer(l *layer) {
 	first := len(s.raw)
 	s.m.reset()
 	for i, t := range s.tokens {
-		s.m.take(s.e.x.lookup(l.low[t.from:t.to]), i, t.place)
+		s.m.take(s.e.x.lookup(l.Low[t.from:t.to]), i, t.place)
 		if t.lead != 0 && t.to-t.from < 20 {
 			s.lead(i, t.lead)
 			if t.lead == '^' && i > 0 {
 				s.lead(i, '+')
 			}
 		}
-		if verb, _, ok := bytes.Cut(l.low[t.from:t.to], []byte("_")); ok { // read_file reads
+		if verb, _, ok := bytes.Cut(l.Low[t.from:t.to], []byte("_")); ok { // read_file reads
 			s.m.take(s.e.x.words[string(verb)], i, t.place)
 		}
 		for k := range kinds {
@@ -137,7 +139,7 @@ func (s *scan) lead(i int, mark byte) {
 	t := s.tokens[i]
 	var buf [20]byte
 	buf[0] = mark
-	s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], s.l.low[t.from:t.to])])], i, t.place)
+	s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], s.l.Low[t.from:t.to])])], i, t.place)
 }
 
 // matched notes a pattern that came to its end; start and end are tokens until weigh.
@@ -165,13 +167,13 @@ func (s *scan) weigh(first int) {
 		r := &s.e.rules[m.rule]
 		a, b := s.tokens[m.start], s.tokens[m.end]
 		switch {
-		case s.l.how != "":
+		case s.l.How != "":
 			m.severity = max(r.Severity, r.encoded)
 		case r.quoted > 0 && s.isAbout(a.place):
 			m.severity = r.quoted
 		}
-		m.start, m.end = s.l.source(a.from, b.to)
-		if s.l.how != "" && m.severity >= Medium {
+		m.start, m.end = s.l.Source(a.from, b.to)
+		if s.l.How != "" && m.severity >= Medium {
 			s.add(ruleEncoded, m.start, m.end) // may move s.raw: m is not used below
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"strings"
 	"testing"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // A bag is one definition: what its windows hold. It is an attack if one of them is.
@@ -41,7 +43,7 @@ func bagOf(e *Engine, d Definition) (out []instance) {
 	seen := make(map[string]bool)
 	for i := range d.Texts {
 		s.t, s.raw = &d.Texts[i], s.raw[:0]
-		for l := range layers(d.Texts[i].Value) {
+		for l := range view.Of(d.Texts[i].Value) {
 			s.layer(l)
 			for _, sc := range scales {
 				s.windows(sc.sentences, func(held set, from, to int) {

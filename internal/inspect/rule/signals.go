@@ -91,8 +91,8 @@ func (s *scan) orders() {
 	default:
 		severity = High
 	}
-	start, _ := s.l.source(s.tokens[best.from].from, s.tokens[best.from].to)
-	_, end := s.l.source(s.tokens[best.to].from, s.tokens[best.to].to)
+	start, _ := s.l.Source(s.tokens[best.from].from, s.tokens[best.from].to)
+	_, end := s.l.Source(s.tokens[best.to].from, s.tokens[best.to].to)
 	s.addAs(ruleOrder, severity, min(start, end), max(start, end))
 	s.raw[len(s.raw)-1].why = best.String()
 }

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // The tables keep what the score rests on: a set has 64 places, what honest texts say takes
@@ -32,7 +34,7 @@ func TestSignalsAreWhole(t *testing.T) {
 // tokensOf is what the tokens of a text are, by kind.
 func tokensOf(d Definition, text string) map[string]string {
 	n := newNames(&d)
-	l := read(text)
+	l := view.Read(text)
 	out := make(map[string]string)
 	for _, t := range n.tokens(l, nil) {
 		var is []string
@@ -41,7 +43,7 @@ func tokensOf(d Definition, text string) map[string]string {
 				is = append(is, kindNames[k])
 			}
 		}
-		out[string(l.raw[t.from:t.to])] = strings.Join(is, " ")
+		out[string(l.Raw[t.from:t.to])] = strings.Join(is, " ")
 	}
 	return out
 }
@@ -86,9 +88,9 @@ func work(e *Engine, text string) int {
 	steps := 0
 	s.m = matcher{x: &e.x, found: func(p, begin, end int) { steps++; s.matched(p, begin, end) }}
 	s.t = &d.Texts[0]
-	for l := range layers(text) {
+	for l := range view.Of(text) {
 		s.layer(l)
-		steps += len(l.raw) + len(s.tokens)
+		steps += len(l.Raw) + len(s.tokens)
 		for _, sc := range scales {
 			s.windows(sc.sentences, func(set, int, int) { steps++ })
 		}

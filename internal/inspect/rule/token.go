@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // What a token is beside its word. A token may be several of them.
@@ -65,25 +67,25 @@ func (n *names) add(list []string, kind int) {
 }
 
 // tokens cuts a layer into tokens. It is one pass; the slice is reused.
-func (n *names) tokens(l *layer, into []token) []token {
+func (n *names) tokens(l *view.View, into []token) []token {
 	into = into[:0]
 	place, last := stop*2, 0
-	for i := 0; i < len(l.low); {
+	for i := 0; i < len(l.Low); {
 		from, to, what := n.next(l, i)
 		if from < 0 {
 			break
 		}
-		rest := pause(l.low[last:from])
+		rest := pause(l.Low[last:from])
 		place += 1 + rest
-		into = append(into, token{from, to, what, place, lead(l.low[last:from], rest > 0 || last == 0)})
+		into = append(into, token{from, to, what, place, lead(l.Low[last:from], rest > 0 || last == 0)})
 		i, last = to, to
 	}
 	return into
 }
 
 // next finds the next token at or after i.
-func (n *names) next(l *layer, i int) (from, to int, what uint16) {
-	b := l.low
+func (n *names) next(l *view.View, i int) (from, to int, what uint16) {
+	b := l.Low
 	for i < len(b) && !wordByte(b[i]) {
 		if (b[i] == '~' || b[i] == '.' || b[i] == '/' || b[i] == '@') && (i == 0 || boundary(b[i-1])) {
 			if end, what := n.chunk(l, i); what != 0 {
@@ -119,25 +121,25 @@ func ideograph(b []byte) int {
 }
 
 // simple is what a word without inner marks is.
-func (n *names) simple(l *layer, from, to int) uint16 {
-	w := l.low[from:to]
+func (n *names) simple(l *view.View, from, to int) uint16 {
+	w := l.Low[from:to]
 	what := n.kind[string(w)]
-	if key(l.low, to) && (from > 0 && quote(l.low[from-1]) || identifier(l.raw[from:to])) {
+	if key(l.Low, to) && (from > 0 && quote(l.Low[from-1]) || identifier(l.Raw[from:to])) {
 		return what&^(1<<isTool|1<<isSib) | 1<<isKey
 	}
-	if quoted(l.low, from, to) {
+	if quoted(l.Low, from, to) {
 		what |= 1 << isQuoted
 	}
 	if w[0] >= '0' && w[0] <= '9' {
 		what |= 1 << isNumber
 	}
-	if what&(1<<isSib|1<<isSelf|1<<isParam|1<<isTool) == 0 && identifier(l.raw[from:to]) {
+	if what&(1<<isSib|1<<isSelf|1<<isParam|1<<isTool) == 0 && identifier(l.Raw[from:to]) {
 		what |= 1 << isIdent
-		if verbal(l.raw[from:to]) {
+		if verbal(l.Raw[from:to]) {
 			what |= 1 << isCall
 		}
 	}
-	if what&(1<<isTool) != 0 && !identifier(l.raw[from:to]) && what&(1<<isQuoted) == 0 {
+	if what&(1<<isTool) != 0 && !identifier(l.Raw[from:to]) && what&(1<<isQuoted) == 0 {
 		what &^= 1 << isTool // a tool that is named "search" does not own the word
 	}
 	return what
@@ -197,12 +199,12 @@ var toolVerbs = words(`get list read write send create delete update search find
 	analyze summarize extract select replace rename sync index store log record report request order`)
 
 // chunk reads what runs on without a space from i; what is 0 where it is no whole.
-func (n *names) chunk(l *layer, i int) (end int, what uint16) {
+func (n *names) chunk(l *view.View, i int) (end int, what uint16) {
 	end = i
-	for end < len(l.low) && end-i < 512 && !boundary(l.low[end]) {
+	for end < len(l.Low) && end-i < 512 && !boundary(l.Low[end]) {
 		end++
 	}
-	b := bytes.TrimRight(l.low[i:end], ".,;:!?'*")
+	b := bytes.TrimRight(l.Low[i:end], ".,;:!?'*")
 	end = i + len(b)
 	mark := bytes.IndexAny(b, "/.@:-~\\")
 	if mark < 0 {
@@ -212,7 +214,7 @@ func (n *names) chunk(l *layer, i int) (end int, what uint16) {
 		return end, known
 	}
 	what = shape(b)
-	if what != 0 && quoted(l.low, i, end) {
+	if what != 0 && quoted(l.Low, i, end) {
 		what |= 1 << isQuoted
 	}
 	return end, what

@@ -51,7 +51,7 @@ var may = map[string][]string{
 	"internal/inspect/protocol":                   {"internal/inspect/finding"},
 	"internal/inspect/rule":                       {".", "internal/inspect/view"},
 	"internal/inspect/schema":                     {"."},
-	"internal/inspect/view":                       {},
+	"internal/inspect/view":                       {"internal/inspect/literal"},
 	"internal/policy":                             {"."},
 	"internal/quota":                              {"."},
 	"internal/trust":                              {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},

@@ -5,9 +5,12 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"iter"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
 )
 
 // The shortest runs that are tried: shorter ones hold no order.
@@ -16,7 +19,7 @@ const (
 	minHex    = 20
 )
 
-// layers gives the text as it stands, then what its encoded runs decode to, one level deep.
+// Of gives the text as it stands, then what its encoded runs decode to, one level deep.
 // All of them together are at most a few times as long as s.
 func Of(s string) iter.Seq[*View] {
 	return func(yield func(*View) bool) {
@@ -239,8 +242,22 @@ func reversed(l *View) *View {
 	return decoded(l, 0, len(l.Raw), bytes.ToValidUTF8(out, nil), "reversed")
 }
 
+// turned finds the first letters of both lists' words: a text without any is not split.
+var turned = literal.New(slices.Collect(func(yield func(string) bool) {
+	for _, list := range []map[string]bool{rot13Words, reverseWords} {
+		for w := range list {
+			if !yield(w) {
+				return
+			}
+		}
+	}
+}), false)
+
 // holds reports whether two of the words stand in b.
 func holds(b []byte, list map[string]bool) bool {
+	if !turned.Any(b) {
+		return false
+	}
 	n := 0
 	for w := range bytes.FieldsFuncSeq(b, func(r rune) bool { return r < 'a' || r > 'z' }) {
 		if list[string(w)] {

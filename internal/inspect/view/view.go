@@ -59,8 +59,12 @@ func Read(s string) *View {
 				l.runs = append(l.runs, run{len(l.Raw), i, 0})
 				straight = true
 			}
-			l.Raw = append(l.Raw, s[i])
-			i++
+			end := i + 1
+			for end < len(s) && plain(s[end]) {
+				end++
+			}
+			l.Raw = append(l.Raw, s[i:end]...)
+			i = end
 			continue
 		}
 		n, out := l.next(s[i:])

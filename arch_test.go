@@ -48,6 +48,7 @@ var may = map[string][]string{
 	"internal/inspect/literal":                    {},
 	"internal/inspect/output":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/outside":                    {"internal/inspect/finding"},
+	"internal/inspect/pack":                       {"internal/inspect/finding", "internal/inspect/literal", "internal/inspect/view"},
 	"internal/inspect/protocol":                   {"internal/inspect/finding"},
 	"internal/inspect/rule":                       {".", "internal/inspect/view"},
 	"internal/inspect/schema":                     {"."},

@@ -82,7 +82,7 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 	if o.Protocol, err = official(i.Protocol); err != nil {
 		return nil, err
 	}
-	if o.Rows, err = table(i, d); err != nil {
+	if o.Rows, err = a.table(cfg, i, d); err != nil {
 		return nil, err
 	}
 	if c, err := conditions(cfg, i); err != nil {
@@ -114,7 +114,7 @@ func spotlight(cfg *config.Config) func(mantlet.PrincipalKey) inspect.Spotlight 
 }
 
 // table is what is looked for, in the order in which it is said.
-func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
+func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 	for _, one := range []struct {
 		fact     string
 		detector inspect.Detector
@@ -127,6 +127,13 @@ func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 		if out, err = rows(out, one.fact, one.detector, one.how); err != nil {
 			return nil, err
 		}
+	}
+	rules, err := packs(cfg, i.Packs)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = ruled(out, rules, i.Injection); err != nil {
+		return nil, err
 	}
 	return canaries(out, i.Canaries)
 }

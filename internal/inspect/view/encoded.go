@@ -179,7 +179,8 @@ func spaced(l *View) *View {
 		if !lone(b, i) {
 			continue
 		}
-		end, out, count, mark := i, []byte(nil), 0, byte(0)
+		var buf [64]byte
+		end, out, count, mark := i, buf[:0], 0, byte(0)
 		for lone(b, end) {
 			out = append(out, b[end])
 			count++

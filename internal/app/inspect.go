@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/output"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
@@ -24,16 +26,16 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 		return inspect.Nothing{}, nil
 	}
 	d := newDetectors()
-	all, err := a.inspection(cfg, &cfg.Inspect, d)
+	all, err := a.inspection(cfg, &cfg.Inspect, d, nil)
 	if err != nil {
 		return nil, err
 	}
 	rooms := inspections{other: all, of: make(map[mantlet.ServerID]*inspect.Room)}
 	for id, s := range cfg.Servers {
-		if s.Inspect == nil {
+		if s.Inspect == nil && s.ResultKeysFile == "" {
 			continue
 		}
-		if rooms.of[mantlet.ServerID(id)], err = a.inspection(cfg, s.Inspect, d); err != nil {
+		if rooms.of[mantlet.ServerID(id)], err = a.inspection(cfg, cmp.Or(s.Inspect, &cfg.Inspect), d, s); err != nil {
 			return nil, fmt.Errorf("server %s: %w", id, err)
 		}
 	}
@@ -64,7 +66,7 @@ func newDetectors() *detectors {
 	return &detectors{disclosure: output.New(), sizes: &output.Sizes{}}
 }
 
-func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*inspect.Room, error) {
+func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of *config.Server) (*inspect.Room, error) {
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
 		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg),
@@ -73,6 +75,13 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 		o.Definitions = approvedDefinitions{r}
 	}
 	var err error
+	if of != nil && of.ResultKeysFile != "" {
+		keys, err := resultKeys(cfg, of)
+		if err != nil {
+			return nil, err
+		}
+		o.Signatures, o.Signed = keys, of.ResultsSigned
+	}
 	if o.Schemas.Arguments, err = inspect.ParseAction(i.Arguments); err != nil {
 		return nil, err
 	}
@@ -94,6 +103,18 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 		return nil, err
 	}
 	return inspect.New(o)
+}
+
+func resultKeys(cfg *config.Config, s *config.Server) (*jws.Keys, error) {
+	b, err := cfg.ReadFile(s.ResultKeysFile)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := jws.Read(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.ResultKeysFile, err)
+	}
+	return keys, nil
 }
 
 // spotlight is how the texts for each client are marked; nil where none's are.

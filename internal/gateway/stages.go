@@ -193,6 +193,9 @@ func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
 	if c.Back {
 		c.Stream = &x.said
 	}
+	if c.Kind == inspect.Result && c.Back && x.Request != nil {
+		c.Asked = x.Request.At(x.Request.Params)
+	}
 	return c
 }
 

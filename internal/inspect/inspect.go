@@ -41,6 +41,7 @@ type Content struct {
 	Bound  mantlet.Conversation // what reversible tokens belong to, beside the target's server
 	Stream *Window              // what the same stream has said before; nil where it is the only message
 	Text   []byte
+	Asked  []byte // of a result: the params of the request that it answers
 	Value  []byte // the arguments of a call, or the structured content that answers it; nil where there are none
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/leaf"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/protocol"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
@@ -26,10 +27,18 @@ type Options struct {
 	Results     schema.Options
 	Schemas     SchemaActions
 	Protocol    ProtocolActions
+	Signatures  Signatures                           // of results; nil asks for none
+	Signed      bool                                 // a result without a signature is refused
 	Conditions  Conditions                           // of tools' arguments; nil has none
 	Result      int                                  // bytes of a result; a larger one is refused. 0 is no limit of this room
 	Spotlight   func(mantlet.PrincipalKey) Spotlight // how texts are marked for a caller; nil marks none
 	Sizes       Sizes                                // says when a result is unusual; nil says nothing
+}
+
+// Signatures hold a result against what its server has signed: nil, jws.ErrUnsigned, or why it
+// is not that.
+type Signatures interface {
+	Verify(method string, params, result []byte) error
 }
 
 // Conditions hold the arguments of a call against each other: nil, a *condition.Refusal, or
@@ -99,6 +108,7 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	}
 	k.official()
 	k.size()
+	k.signed()
 	if err := k.shape(ctx); err != nil {
 		return Report{}, err
 	}
@@ -253,6 +263,22 @@ func (k *look) official() {
 			}
 		}
 		k.say(f.Rule, f.Severity, mantlet.Escape(f.At), follows, f.Words)
+	}
+}
+
+// signed holds a result against its signature, before anything is cut from it.
+func (k *look) signed() {
+	if k.r.o.Signatures == nil || k.surface != Data || k.c.Kind != Result || k.c.Again || k.rep.Refused != "" {
+		return
+	}
+	switch err := k.r.o.Signatures.Verify(k.c.Method, k.c.Asked, k.c.Text); {
+	case err == nil:
+		k.learn("signed")
+	case errors.Is(err, jws.ErrUnsigned) && !k.r.o.Signed:
+	default:
+		k.learn("unsigned")
+		k.rep.Refused = err.Error()
+		k.say("result/signature", finding.Critical, "", Block, err.Error())
 	}
 }
 

@@ -1,0 +1,219 @@
+package sink
+
+import (
+	"bytes"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+)
+
+// word holds what is one word of a command, a key or a path against what a shell, or a command
+// that splits at blanks, makes of it.
+func (k *look) word(text []byte, s shape) {
+	k.flags(text, s)
+	if s.has(newline) && !k.onlyTrailing(text) {
+		i := bytes.IndexAny(text, "\r\n")
+		k.say(lineBreak, finding.High, i, i+1)
+	}
+	if s.has(null) && k.kind&Path == 0 {
+		k.say(nul, finding.High, bytes.IndexByte(text, 0), len(text))
+	}
+	if s.has(semicolon | pipe | ampersand | dollar | parenthesis | backtick | angle) {
+		k.metacharacters(text)
+	}
+	if s.has(blank) && k.kind&Argument != 0 && !k.whole {
+		i := bytes.IndexAny(text, " \t")
+		k.say(blanks, finding.Medium, i, i+1)
+	}
+}
+
+// onlyTrailing reports whether the line's end is the text's: harmless, and common.
+func (k *look) onlyTrailing(text []byte) bool {
+	return !k.whole && bytes.IndexAny(bytes.TrimRight(text, "\r\n"), "\r\n") < 0
+}
+
+// flags finds what a command takes for an option.
+func (k *look) flags(text []byte, s shape) {
+	if !s.has(dash) {
+		return
+	}
+	trimmed := bytes.TrimLeft(text, " \t")
+	if option(trimmed) {
+		k.say(flag, finding.High, 0, len(text))
+		return
+	}
+	if !s.has(blank|newline) || k.kind&(Argument|Identifier|Host) == 0 {
+		return
+	}
+	for i := 1; i < len(text); i++ {
+		if c := text[i-1]; (c == ' ' || c == '\t' || c == '\n') && option(text[i:]) {
+			severity := finding.Medium
+			if k.kind&(Argument|Host) != 0 || text[i+1] == '-' {
+				severity = finding.High
+			}
+			k.say(flag, severity, i, len(text))
+			return
+		}
+	}
+}
+
+// option reports whether b begins as -x or --x does; a negative number does not.
+func option(b []byte) bool {
+	b, dashed := bytes.CutPrefix(b, []byte("-"))
+	if !dashed {
+		return false
+	}
+	b = bytes.TrimPrefix(b, []byte("-"))
+	return len(b) > 0 && (b[0]|0x20 >= 'a' && b[0]|0x20 <= 'z')
+}
+
+// metacharacters finds what makes a shell do more than to take a word.
+func (k *look) metacharacters(text []byte) {
+	opened := false
+	for i, c := range text {
+		var severity finding.Severity
+		switch c {
+		case '`':
+			severity = finding.High
+		case '|':
+			severity = finding.High
+		case ';':
+			severity = k.separator(text[i+1:])
+		case '&':
+			severity = k.ampersand(text, i)
+		case '$':
+			severity = k.expansion(text[i+1:])
+		case '<':
+			opened, severity = true, k.redirection(text[i+1:], true)
+		case '>':
+			severity = k.redirection(text[i+1:], opened)
+		case '(', ')':
+			if k.kind&(Argument|Host) != 0 {
+				severity = finding.Medium
+			}
+		}
+		if severity > 0 {
+			k.say(meta, severity, i, i+1)
+		}
+	}
+}
+
+func (k *look) separator(after []byte) finding.Severity {
+	if k.kind&Path == 0 || command(after) {
+		return finding.High
+	}
+	return finding.Medium
+}
+
+func (k *look) ampersand(text []byte, i int) finding.Severity {
+	after := text[i+1:]
+	switch {
+	case len(after) > 0 && after[0] == '&', command(after):
+		return finding.High
+	case k.kind&(Argument|Host) != 0:
+		return finding.High
+	case k.kind&Identifier != 0:
+		return finding.Low
+	}
+	return 0
+}
+
+func (k *look) expansion(after []byte) finding.Severity {
+	if len(after) == 0 {
+		return 0
+	}
+	switch c := after[0]; {
+	case c == '(':
+		return finding.High
+	case c == '{' && k.kind&Path == 0:
+		return finding.High
+	case c == '{':
+		return finding.Low
+	case c >= 'A' && c <= 'Z' && k.kind&Argument != 0, bytes.HasPrefix(after, []byte("IFS")):
+		return finding.High
+	case c >= 'A' && c <= 'Z' && k.kind&Path == 0:
+		return finding.Medium
+	}
+	return 0
+}
+
+// redirection: <name> is how a model writes that it has none, and no attack.
+func (k *look) redirection(after []byte, opened bool) finding.Severity {
+	after = bytes.TrimLeft(after, "& \t")
+	if !opened && len(after) > 0 && (after[0] == '/' || after[0] == '.' || after[0] == '~' || k.kind&Argument != 0) {
+		return finding.High
+	}
+	if len(after) > 0 && after[0] == '(' {
+		return finding.High
+	}
+	return finding.Medium
+}
+
+var commands = words("id", "ls", "cat", "whoami", "curl", "wget", "nc", "ncat", "netcat", "bash", "sh", "zsh", "ksh", "dash", "ping", "uname", "rm", "touch", "echo", "sleep", "netstat", "ifconfig", "ip", "dir", "type", "powershell", "pwsh", "cmd", "python", "python3", "perl", "ruby", "php", "node", "nslookup", "dig", "host", "env", "printenv", "set", "ps", "kill", "chmod", "chown", "cp", "mv", "dd", "tar", "ssh", "scp", "socat", "telnet", "ftp", "tftp", "head", "tail", "more", "less", "grep", "find", "awk", "sed", "base64", "xxd", "sudo", "su", "systeminfo", "ipconfig", "net", "tasklist", "reg", "certutil", "bitsadmin", "wmic", "route", "arp", "w", "who", "last", "pwd", "hostname", "mail", "sendmail", "crontab", "useradd", "adduser", "passwd", "shutdown", "reboot", "mkfifo", "open", "calc", "calc.exe", "notepad", "start", "system", "exec", "eval", "phpinfo", "busybox", "nohup", "tee", "killall", "df", "mount", "lsof", "dmesg", "finger", "rundll32", "mshta", "regsvr32", "cscript", "wscript", "ver", "del", "copy", "lynx", "fetch", "gcc", "vi", "ed", "export", "alias", "source", "printf", "test", "true", "false", "wall")
+
+// command reports whether b begins with a command, by its bare name or its path.
+func command(b []byte) bool {
+	b = bytes.TrimLeft(b, " \t\n\r(\"'\\{;|&")
+	end := 0
+	for end < len(b) && end < 40 && (b[end]|0x20 >= 'a' && b[end]|0x20 <= 'z' || b[end] >= '0' && b[end] <= '9' || b[end] == '/' || b[end] == '.' || b[end] == '_' || b[end] == '-') {
+		end++
+	}
+	name := b[:end]
+	if i := bytes.LastIndexByte(name, '/'); i >= 0 {
+		rooted := name[0] == '/'
+		name = name[i+1:]
+		if rooted && (bytes.Contains(b[:end], []byte("bin/"))) {
+			return true
+		}
+	}
+	var low [40]byte
+	return commands[string(lower(low[:0], name))]
+}
+
+// line holds what must be one line, a header's value or a recipient, against more of them.
+func (k *look) line(text []byte, s shape) {
+	if s.has(newline) && !k.onlyTrailing(text) {
+		i := bytes.IndexAny(text, "\r\n")
+		k.say(lineBreak, finding.High, i, i+1)
+	}
+	if s.has(null) {
+		k.say(nul, finding.High, bytes.IndexByte(text, 0), len(text))
+	}
+	if k.kind&Mail != 0 && !k.whole {
+		k.recipients(text)
+	}
+}
+
+// recipients holds each address in text against the domains.
+func (k *look) recipients(text []byte) {
+	n, at := 0, 0
+	for part := range bytes.FieldsFuncSeq(text, func(r rune) bool { return r == ',' || r == ';' }) {
+		address := bytes.Trim(part, " \t[]\"'")
+		if i := bytes.LastIndexByte(address, '<'); i >= 0 {
+			if bytes.IndexByte(address[:i], '@') >= 0 {
+				k.say(shownName, finding.Medium, at, len(text)) // "boss@here" <other@there>
+			}
+			address = bytes.Trim(address[i+1:], "> ")
+		}
+		i := bytes.LastIndexByte(address, '@')
+		if i >= 0 {
+			n++
+		}
+		if bytes.Count(address, []byte("@")) > 1 || i > 0 && bytes.IndexAny(address[:i], "%!") >= 0 {
+			k.say(shownName, finding.Medium, at, len(text))
+		}
+		k.domain(address, i, len(text))
+	}
+	if n > 1 {
+		k.say(several, finding.Low, 0, len(text))
+	}
+}
+
+func (k *look) domain(address []byte, i, all int) {
+	if k.policy.Domains == nil || len(address) == 0 {
+		return
+	}
+	low := string(lower(nil, address))
+	if i < 0 || !below(k.policy.Domains, low[i+1:]) && !is(k.policy.Domains, low) {
+		k.say(recipient, finding.High, 0, all)
+	}
+}

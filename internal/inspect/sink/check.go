@@ -135,6 +135,9 @@ func (k *look) value(text []byte) {
 		return
 	}
 	decoded := k.decode(text)
+	if k.kind&Path != 0 && s.has(percent|cross) && clinging(text) {
+		k.say(encoded, finding.High, 0, len(text))
+	}
 	if k.odd == 0 && len(decoded) == len(text) {
 		return
 	}

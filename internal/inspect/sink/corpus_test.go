@@ -123,9 +123,9 @@ var attacked = map[string][]struct {
 	o                  sink.Options
 	high, medium       float64 // the least that is caught
 }{
-	"path_traversal":    {{"path", "read_file", "path", sink.Options{}, 0.90, 0.90}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.90, 0.90}, {"unknown", "get", "item", sink.Options{}, 0, 0}},
-	"file_inclusion":    {{"path", "read_file", "path", sink.Options{}, 0.5, 0.6}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.8, 0.8}},
-	"sql_injection":     {{"identifier", "get_user", "user_id", sink.Options{}, 0.85, 0.85}, {"unknown", "search", "query", sink.Options{}, 0, 0.85}, {"sql-read", "read_query", "sql", sink.Options{}, 0.5, 0.5}},
+	"path_traversal":    {{"path", "read_file", "path", sink.Options{}, 0.95, 0.95}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.98, 0.98}, {"unknown", "get", "item", sink.Options{}, 0, 0}},
+	"file_inclusion":    {{"path", "read_file", "path", sink.Options{}, 0.7, 0.8}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.95, 0.95}},
+	"sql_injection":     {{"identifier", "get_user", "user_id", sink.Options{}, 0.94, 0.94}, {"unknown", "search", "query", sink.Options{}, 0, 0.75}, {"sql-read", "read_query", "sql", sink.Options{}, 0.5, 0.5}},
 	"command_injection": {{"command-argument", "git_show", "revision", sink.Options{}, 0.7, 0.7}, {"identifier", "get_figma", "fileKey", sink.Options{}, 0.7, 0.7}, {"path", "read_file", "path", sink.Options{}, 0.5, 0.5}, {"unknown", "search", "query", sink.Options{}, 0, 0.5}},
 	"xss":               {{"unknown", "set", "title", sink.Options{}, 0, 0}},
 	"ssti":              {{"unknown", "set", "title", sink.Options{}, 0.5, 0.9}, {"identifier", "get_user", "user_id", sink.Options{}, 0.5, 0.9}},

@@ -60,7 +60,7 @@ func (d *decoder) round(dst, text []byte) (out []byte, changed bool) {
 			n = 0
 		}
 		if n == 0 && (c == 'x' || c == 'X') && len(out) > 0 && out[len(out)-1] == '0' && i > 0 && text[i-1] == '0' {
-			if r, n = d.hexadecimal(text[i:]); n > 0 {
+			if r, n = d.hexadecimal(text[i:], len(out) > 1 && out[len(out)-2] == '.'); n > 0 {
 				out = out[:len(out)-1]
 			}
 		}
@@ -129,12 +129,12 @@ func (d *decoder) percent(b []byte) (rune, int) {
 }
 
 // hexadecimal reads the x2e of 0x2e: dots and slashes alone, which no number needs to be.
-func (d *decoder) hexadecimal(b []byte) (rune, int) {
+func (d *decoder) hexadecimal(b []byte, dotted bool) (rune, int) {
 	if len(b) < 3 {
 		return 0, 0
 	}
 	v, ok := hex(b[1:3])
-	if !ok || v != '.' && v != '/' && v != '\\' || len(b) > 3 && b[3] != '0' && isHex(b[3]) {
+	if !ok || v != '.' && v != '/' && v != '\\' || !dotted && len(b) > 3 && b[3] != '0' && isHex(b[3]) {
 		return 0, 0
 	}
 	d.odd |= hexByte

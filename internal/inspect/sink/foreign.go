@@ -28,7 +28,10 @@ func (k *look) foreignLanguage(text []byte, s shape) {
 func (k *look) foreignPart(part []byte) { k.foreign(part, shapeOf(part)) }
 
 func (k *look) foreign(text []byte, s shape) {
-	if s.has(quote|semicolon|hash|parenthesis|equals|star|backtick|pipe) || s.has(dash) && bytes.Contains(text, []byte("--")) {
+	if k.kind&URL != 0 && !s.has(quote|parenthesis|star|semicolon) {
+		s &^= equals | hash | dash | pipe // each has some
+	}
+	if s.has(quote|semicolon|hash|parenthesis|equals|star|backtick|pipe) || s.has(dash) && bytes.Contains(text, []byte("--")) || s.has(blank) && k.exact() {
 		k.fragment(text)
 	}
 	if s.has(brace | angle | dollar) {
@@ -69,12 +72,59 @@ func (k *look) grade(exact, other finding.Severity) finding.Severity {
 // asString is text for a callee that keeps none of it.
 func asString(text []byte) string { return unsafe.String(unsafe.SliceData(text), len(text)) } //nolint:gosec // read before Check returns
 
+// Words of which a piece of SQL has one, and pieces that no name or key holds.
+var (
+	sqlSigns     = literal.New(sqlSignWords, true)
+	sqlSignWords = []string{"or", "and", "union", "select", "insert", "update", "delete", "drop", "exec", "sleep", "benchmark", "waitfor", "like", "having", "order", "group", "into", "xor", "||", "&&", "--", "/*", "=", "#", "char(", "@@", "version", "concat", "0x", "is ", "null", "if(", "case"}
+	sqlPieces    = literal.New([]string{"order by ", "waitfor delay", "union select", "union all select", "sleep(", "benchmark(", "xp_cmdshell", "information_schema", "@@version", "insert into ", "drop table", "select * from", "select @@", "utl_inaddr", "sysusers", "all_tables", "(select ", "or true", "and true", "and false", "or 1", "and 1", "or x=", "and x=", "group by ", "having 1"}, true)
+	sqlSure      = literal.New([]string{"waitfor delay '", "union select ", "union all select ", "xp_cmdshell", "information_schema.", "utl_inaddr", "benchmark(", "pg_sleep(", "sleep("}, true)
+)
+
 // fragment finds a piece of SQL that ends a string or a condition and goes on.
 func (k *look) fragment(text []byte) {
 	k.steps += len(text)
+	if !signed(text) {
+		return
+	}
 	if hit, _ := libinjection.IsSQLi(asString(text)); hit {
 		k.say(sqlPiece, k.grade(finding.High, finding.Medium), 0, len(text))
+		return
 	}
+	if k.exact() && k.piece(text) {
+		k.say(sqlPiece, finding.High, 0, len(text))
+	} else if k.kind&Path == 0 && sqlSure.Any(text) {
+		k.say(sqlPiece, finding.Medium, 0, len(text))
+	}
+}
+
+// signed reports whether text has a sign of SQL that is a word, or a mark that is not within one.
+func signed(text []byte) bool {
+	var buf [32]literal.Match
+	for _, m := range sqlSigns.Scan(buf[:0], text) {
+		start := m.End - sqlSigns.Len(m.Word)
+		switch c := text[start]; {
+		case c == '#':
+			if m.End == len(text) || text[m.End] <= ' ' {
+				return true
+			}
+		case !letter(c), start == 0 || !letter(text[start-1]):
+			if !letter(c) || m.End == len(text) || !letter(text[m.End]) || text[m.End-1] == '(' {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// piece reports whether what is a word or key elsewhere goes on as a condition would, after the
+// value that the server puts it behind.
+func (k *look) piece(text []byte) bool {
+	rest := bytes.TrimLeft(text, "),'\" ")
+	k.low = append(append(k.low[:0], "1 "...), rest...)
+	if hit, _ := libinjection.IsSQLi(asString(k.low)); hit && shapeOf(text).has(blank) {
+		return true
+	}
+	return sqlPieces.Any(text) && (len(rest) < len(text) || shapeOf(text).has(equals|parenthesis|quote|hash|star) || bytes.Contains(text, []byte("--")))
 }
 
 func (k *look) markup(text []byte) {

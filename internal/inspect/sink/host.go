@@ -37,9 +37,17 @@ func readHost(text []byte) (h host) {
 	if len(text) == 0 || len(text) > maxHost {
 		return host{verdict: noHost}
 	}
-	plain := true
+	plain, tidy := true, true
 	for _, c := range text {
 		plain = plain && c < 0x80
+		tidy = tidy && (c >= 'a' && c <= 'z' || c >= '0' && c <= '9' || c == '.' || c == '-')
+	}
+	if tidy && text[len(text)-1] != '.' {
+		h.name = asString(text) // as most are: nothing is made
+		if !h.four(text) {
+			h.named()
+		}
+		return h
 	}
 	name := string(text)
 	if !plain {
@@ -90,8 +98,11 @@ func (h *host) six(bracketed bool) {
 // four reads an IPv4 address in the spellings of inet_aton(3) and of browsers: one to four parts,
 // decimal, octal or hexadecimal. It reports whether the name is one.
 func (h *host) four(text []byte) bool {
+	if !numeric(h.name[strings.LastIndexByte(h.name, '.')+1:]) {
+		return false
+	}
 	parts := strings.Split(h.name, ".")
-	if len(parts) > 4 || !numeric(parts[len(parts)-1]) {
+	if len(parts) > 4 {
 		return false
 	}
 	canonical := len(parts) == 4 && string(text) == h.name

@@ -1,6 +1,67 @@
 package sink
 
-import "github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+import (
+	"bytes"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
+)
+
+// A landmark is a place of a file system that it matters to reach. What begins with a slash begins
+// a part of the path; what ends with one, or with _, has others below or after it.
+type landmark struct {
+	at       string
+	read     finding.Severity
+	write    finding.Severity
+	anywhere bool // else it lies at the root
+}
+
+// landmarkSet finds those of anywhere, in the order of landmarks; rooted are the others, by their
+// second byte.
+var landmarkSet, rootedAt = func() (*literal.Set, map[byte][]int) {
+	all, rooted := make([]string, len(landmarks)), make(map[byte][]int)
+	for i := range landmarks {
+		if all[i] = landmarks[i].at; !landmarks[i].anywhere {
+			all[i] = "" // never found
+			rooted[landmarks[i].at[1]] = append(rooted[landmarks[i].at[1]], i)
+		}
+	}
+	return literal.New(all, false), rooted
+}()
+
+// reached is how bad it is to read, and to write, at a clean path in lower case that begins with a
+// slash or a drive.
+func reached(path []byte, c *clean) (read, write finding.Severity) {
+	var buf [16]literal.Match
+	note := func(i, end int) {
+		l := &landmarks[i]
+		if last := l.at[len(l.at)-1]; last != '/' && last != '_' && end < len(path) && path[end] != '/' {
+			return
+		}
+		if l.at == "/.ssh/id_" && bytes.HasSuffix(path, []byte(".pub")) {
+			return
+		}
+		read, write = max(read, l.read), max(write, l.write)
+	}
+	for _, m := range landmarkSet.Scan(buf[:0], path) {
+		note(m.Word, m.End)
+	}
+	if len(path) > 2 && path[1] == ':' {
+		path = path[2:]
+	}
+	if !c.absolute && c.climbs == 0 || len(path) < 2 {
+		return read, write // "bin/run" is a project's own
+	}
+	for _, i := range rootedAt[path[1]] {
+		if bytes.HasPrefix(path, []byte(landmarks[i].at)) {
+			note(i, len(landmarks[i].at))
+		}
+	}
+	if digits, proc := bytes.CutPrefix(path, []byte("/proc/")); proc && len(digits) > 0 && digits[0] >= '0' && digits[0] <= '9' {
+		read = finding.High
+	}
+	return read, write
+}
 
 // landmarks are what attackers read first, and what some program runs or believes once it is written.
 var landmarks = func() (all []landmark) {

@@ -2,7 +2,6 @@ package sink
 
 import (
 	"bytes"
-	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -38,13 +37,12 @@ func cleaned(dst, text []byte) (c clean) {
 			}
 			base = len(out)
 		}
-		end := bytes.IndexAny(text, `/\`)
-		next := end + 1
-		if end < 0 {
-			end, next = len(text), len(text)
+		end := 0
+		for end < len(text) && text[end] != '/' && text[end] != '\\' {
+			end++
 		}
 		out = c.part(out, base, text[:end])
-		text = text[next:]
+		text = text[min(end+1, len(text)):]
 	}
 	if c.path = out; c.network && len(out) == base {
 		c.path = append(out[:0], '/')
@@ -164,6 +162,10 @@ func (c *clean) part(out []byte, base int, part []byte) []byte {
 		c.up = true
 		return c.climb(out, base)
 	}
+	if len(part) == 2 && (string(part) == ".?" || string(part) == "?.") { // a shell's pattern, which .. matches
+		c.up = true
+		return c.climb(out, base)
+	}
 	if i := bytes.IndexByte(part, ':'); i > 0 && !c.scheme && !c.wrapper && i+1 < len(part) && bytes.IndexByte(part[:i], '.') >= 0 && letters(part[i+1:]) {
 		c.stream = true
 	}
@@ -200,7 +202,11 @@ func (k *look) filePath(text []byte, s shape) {
 	if k.kind&URL != 0 && c.scheme {
 		return // its address is looked at
 	}
-	k.low = lower(k.low[:0], c.path)
+	k.low = k.low[:0]
+	if !c.absolute {
+		k.low = append(k.low, '/')
+	}
+	k.low = lower(k.low, c.path)
 	all := len(text)
 	if c.cut {
 		k.say(nul, finding.High, bytes.IndexByte(text, 0), all)
@@ -264,11 +270,18 @@ func (k *look) oddPath(decoded []byte) {
 	switch {
 	case k.odd&(overlong|percentU) != 0, k.odd&hexByte != 0 && k.odd&twice != 0:
 		k.say(encoded, finding.High, 0, len(k.text))
+	case clinging(decoded):
+		k.say(encoded, finding.High, 0, len(k.text))
 	case k.odd&twice != 0 || k.odd&hexByte != 0 && bytes.Contains(decoded, []byte("..")):
 		k.say(encoded, finding.High, 0, len(k.text))
 	case k.odd&unreserved != 0 && bytes.IndexByte(decoded, '.') >= 0, k.odd&lookalike != 0:
 		k.say(encoded, finding.Medium, 0, len(k.text))
 	}
+}
+
+// clinging reports whether an escape that nobody can read stands beside two dots.
+func clinging(b []byte) bool {
+	return bytes.Contains(b, []byte("..%")) || bytes.Contains(b, []byte("..0x"))
 }
 
 func lower(dst, text []byte) []byte {
@@ -281,58 +294,12 @@ func lower(dst, text []byte) []byte {
 	return dst
 }
 
-// A landmark is a place of a file system that it matters to reach. What begins with a slash begins
-// a part of the path; what ends with one has others below it.
-type landmark struct {
-	at       string
-	read     finding.Severity
-	write    finding.Severity
-	anywhere bool // else it lies at the root
-}
-
-func (l *landmark) in(path []byte) bool {
-	i := 0
-	if l.anywhere {
-		if i = bytes.Index(path, []byte(l.at)); i < 0 {
-			return relative(path, l.at)
-		}
-	} else if path = withoutDrive(path); !bytes.HasPrefix(path, []byte(l.at)) {
-		return relative(path, l.at)
-	}
-	end := i + len(l.at)
-	return strings.HasSuffix(l.at, "/") || strings.HasSuffix(l.at, "_") || end == len(path) || path[end] == '/'
-}
-
-// relative: a path without a slash first, as after climbing, is taken to begin at one.
-func relative(path []byte, at string) bool {
-	if len(path) == 0 || path[0] == '/' || !bytes.HasPrefix(path, []byte(at[1:])) {
-		return false
-	}
-	end := len(at) - 1
-	return at[end] == '/' || at[end] == '_' || end == len(path) || path[end] == '/'
-}
-
-func withoutDrive(path []byte) []byte {
-	if len(path) > 2 && path[1] == ':' {
-		return path[2:]
-	}
-	return path
-}
-
 // known finds the places that it matters to reach.
 func (k *look) known(c *clean, all int) {
-	if c.scheme || bytes.IndexByte(k.low, '/') < 0 && len(k.low) < 5 {
+	if c.scheme {
 		return
 	}
-	read, write := finding.Severity(0), finding.Severity(0)
-	for i := range landmarks {
-		if l := &landmarks[i]; l.in(k.low) {
-			read, write = max(read, l.read), max(write, l.write)
-		}
-	}
-	if digits := bytes.TrimPrefix(k.low, []byte("/proc/")); len(digits) < len(k.low) && len(digits) > 0 && digits[0] >= '0' && digits[0] <= '9' {
-		read = finding.High
-	}
+	read, write := reached(k.low, c)
 	if read > 0 {
 		k.say(sensitive, read, 0, all)
 	}

@@ -216,14 +216,20 @@ func (r *run) written(to string) {
 	case strings.HasSuffix(low, "authorized_keys"), strings.HasPrefix(low, "/etc/cron"), strings.HasPrefix(low, "/etc/sudoers"), strings.HasPrefix(low, "/etc/passwd"), strings.HasPrefix(low, "/etc/shadow"), strings.HasPrefix(low, "/etc/ld.so"), strings.HasPrefix(low, "/var/spool/cron"):
 		r.mark(shellStays, finding.High)
 	default:
-		path := []byte("/" + strings.TrimLeft(low, "~/"))
-		for i := range landmarks {
-			if l := &landmarks[i]; l.read == 0 && l.write >= finding.High && l.anywhere && l.in(path) {
-				r.mark(shellStays, finding.Medium)
-				return
-			}
+		if read, write := reachedBy(low); read == 0 && write >= finding.High {
+			r.mark(shellStays, finding.Medium)
 		}
 	}
+}
+
+// reachedBy is reached for a word of a command line.
+func reachedBy(low string) (read, write finding.Severity) {
+	c := cleaned(nil, []byte(low))
+	path := c.path
+	if !c.absolute {
+		path = append([]byte("/"), path...)
+	}
+	return reached(path, &c)
 }
 
 // reads notes the files that hold secrets.
@@ -232,12 +238,8 @@ func (r *run) reads(arg string) {
 	if i := strings.LastIndexByte(arg, '@'); i >= 0 && i+1 < len(arg) {
 		arg = arg[i+1:]
 	}
-	path := []byte("/" + strings.TrimLeft(strings.ToLower(strings.TrimPrefix(arg, "$HOME")), "~/"))
-	for i := range landmarks {
-		if l := &landmarks[i]; l.read >= finding.High && l.in(path) {
-			r.secretAt = 1
-			return
-		}
+	if read, _ := reachedBy(strings.ToLower(arg)); read >= finding.High {
+		r.secretAt = 1
 	}
 }
 

@@ -15,8 +15,20 @@ var (
 		"load_file", "sys_exec", "sys_eval", "load_extension", "readfile", "writefile", "fts3_tokenizer", "openrowset", "opendatasource", "openquery", "bulk_insert", "utl_inaddr", "utl_http", "utl_file", "utl_smtp", "utl_tcp", "dbms_java", "dbms_scheduler", "dbms_ldap", "dbms_xmlgen", "httpuritype", "xmltype_file", "dbms_pipe", "dbms_lock", "ctxsys", "read_text", "read_blob", "glob_file", "urlcluster", "executable", "file_write", "shellfs")
 	sqlWaits  = words("pg_sleep", "pg_sleep_for", "pg_sleep_until", "sleep", "benchmark", "randomblob", "generate_series_sleep", "waitfor", "get_lock", "pg_terminate_backend", "pg_cancel_backend", "query_to_xml", "database_to_xml", "table_to_xml", "set_config", "sp_executesql", "extractvalue", "updatexml", "xmltype")
 	sqlOutOf  = words("outfile", "dumpfile")
+	sqlElse   = words("where", "limit", "into", "program", "data", "extension", "writable_schema", "for", "on")
 	afterWhat = words("explain", "analyze", "verbose", "analyse", "then", "else", "begin", "plan")
 )
+
+// sqlKnown holds every word that is asked for.
+var sqlKnown = func() map[string]string {
+	m := make(map[string]string)
+	for _, set := range []map[string]bool{sqlReads, sqlWrites, sqlDefines, sqlReaches, sqlWaits, sqlOutOf, sqlElse, afterWhat} {
+		for w := range set {
+			m[w] = w
+		}
+	}
+	return m
+}()
 
 // A statement is one, as far as it was read.
 type statement struct {
@@ -203,8 +215,16 @@ func (s *script) take(l *lexer, one *statement, t token, before [2]token, prior 
 	return w
 }
 
-// name is the word at hand, without copying those that the tables know.
-func name(low []byte) string { return string(low) }
+// name is the word at hand as the tables have it; "?" for one that they do not know.
+func name(low []byte) string {
+	if w, ok := sqlKnown[string(low)]; ok {
+		return w
+	}
+	if bytes.HasPrefix(low, []byte("xp_")) || bytes.HasPrefix(low, []byte("sp_oa")) {
+		return "xp_"
+	}
+	return "?"
+}
 
 func (one *statement) begin(w string) {
 	switch {
@@ -230,7 +250,7 @@ func (s *script) word(one *statement, w, prior string, at int) {
 		one.where = true
 	case sqlOutOf[w], w == "program" && one.first == "copy":
 		s.outOf = max(s.outOf, at)
-	case len(w) > 3 && w[:3] == "xp_", len(w) > 5 && w[:5] == "sp_oa":
+	case w == "xp_":
 		s.reaches = max(s.reaches, at)
 	case w == "waitfor":
 		s.waits = max(s.waits, at)
@@ -247,15 +267,8 @@ func (s *script) word(one *statement, w, prior string, at int) {
 	if (one.first == "load" || one.first == "copy" || one.first == "unload") && one.words == 2 && (w == "data" || w == "extension") {
 		s.outOf = max(s.outOf, at)
 	}
-	if prior == "." || one.words > 1 {
-		s.packages(w, at)
-	}
-}
-
-// packages are called by what stands before a dot: utl_http.request.
-func (s *script) packages(w string, at int) {
 	if len(w) > 4 && (w[:4] == "utl_" || w[:4] == "dbms") && sqlReaches[w] {
-		s.reaches = max(s.reaches, at)
+		s.reaches = max(s.reaches, at) // a package is called by what stands before a dot
 	}
 }
 

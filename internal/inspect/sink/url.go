@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -37,7 +38,7 @@ func readURL(text []byte) (a authority, ok bool) {
 	}
 	at := 0
 	if i > 0 && i < len(text) && text[i] == ':' && !portFollows(text[i+1:]) {
-		a.scheme, ok, at = string(lower(nil, text[:i])), true, i+1
+		a.scheme, ok, at = schemeOf(text[:i]), true, i+1
 		n := slashes(at)
 		a.opaque = n == 0
 		at += n
@@ -46,6 +47,19 @@ func readURL(text []byte) (a authority, ok bool) {
 	}
 	a.place(text, at)
 	return a, ok
+}
+
+// schemeOf is a scheme in lower case; those of every day are not made anew.
+func schemeOf(b []byte) string {
+	switch string(b) {
+	case "https":
+		return "https"
+	case "http":
+		return "http"
+	case "file":
+		return "file"
+	}
+	return string(lower(nil, b))
 }
 
 // portFollows reports whether what stands after a colon makes what stood before it a host.
@@ -86,9 +100,13 @@ func (k *look) address(text []byte, s shape) {
 	if s.has(newline|null|control) || k.whole && s.has(newline) {
 		i := bytes.IndexFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 		k.say(lineBreak, finding.High, i, i+1)
-		text = withoutControls(text)
+		text, k.whole = withoutControls(text), true
 	}
-	text = bytes.TrimLeft(text, " \t")
+	if s.has(blank) {
+		before := len(text)
+		text = bytes.TrimLeft(text, " \t")
+		k.whole = k.whole || len(text) < before
+	}
 	k.steps += len(text)
 	a, ok := readURL(text)
 	if k.kind&Path != 0 && (a.scheme == "file" || a.scheme == "") {
@@ -120,7 +138,7 @@ func (k *look) scheme(a *authority, text []byte) bool {
 		return !a.opaque
 	case a.scheme == "data" && hasPrefixFold(text[5:], "image/") && !hasPrefixFold(text[5:], "image/svg"):
 		return false
-	case slices.Contains(refused, a.scheme), bytes.HasPrefix([]byte(a.scheme), []byte("ms-")):
+	case slices.Contains(refused, a.scheme), strings.HasPrefix(a.scheme, "ms-"):
 		k.say(scheme, finding.High, 0, to)
 		return false
 	}

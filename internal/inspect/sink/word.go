@@ -23,6 +23,8 @@ func (k *look) word(text []byte, s shape) {
 	if s.has(blank) && k.kind&Argument != 0 && !k.whole {
 		i := bytes.IndexAny(text, " \t")
 		k.say(blanks, finding.Medium, i, i+1)
+	} else if s.has(blank) && s.has(slash|backslash) && k.kind&Identifier != 0 && command(text[:bytes.IndexAny(text, " \t")]) {
+		k.say(injected, finding.Medium, 0, len(text))
 	}
 }
 
@@ -90,11 +92,19 @@ func (k *look) metacharacters(text []byte) {
 			if k.kind&(Argument|Host) != 0 {
 				severity = finding.Medium
 			}
+			if c == '(' && called(text, i) && k.kind&Path == 0 {
+				severity = finding.High
+			}
 		}
 		if severity > 0 {
 			k.say(meta, severity, i, i+1)
 		}
 	}
+}
+
+// called reports whether a name and a quoted text stand around the parenthesis at i: f('x').
+func called(text []byte, i int) bool {
+	return i > 0 && text[i-1]|0x20 >= 'a' && text[i-1]|0x20 <= 'z' && i+1 < len(text) && (text[i+1] == '\'' || text[i+1] == '"' || text[i+1] == '\\')
 }
 
 func (k *look) separator(after []byte) finding.Severity {

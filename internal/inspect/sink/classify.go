@@ -8,7 +8,7 @@ import (
 var byWord = map[string]Kind{
 	"path": Path, "file": Path, "filename": Path, "filepath": Path, "dir": Path, "directory": Path, "folder": Path, "cwd": Path, "workdir": Path, "pathname": Path, "dirname": Path,
 	"url": URL, "uri": URL, "href": URL, "webhook": URL, "website": URL, "link": URL, "urls": URL, "endpoint": URL,
-	"host": Host, "hostname": Host, "domain": Host, "fqdn": Host, "ip": Host, "nameserver": Host,
+	"host": Host, "hostname": Host, "fqdn": Host, "ip": Host, "nameserver": Host,
 	"command": Shell, "cmd": Shell, "shell": Shell, "bash": Shell, "cmdline": Shell, "commandline": Shell,
 	"sql":   SQL,
 	"xpath": Query, "jsonpath": Query,
@@ -18,12 +18,12 @@ var byWord = map[string]Kind{
 	"code": Code, "script": Code, "snippet": Code, "javascript": Code, "python": Code, "js": Code, "source": 0, "expression": Code, "patch": Text, "diff": Text,
 	"recipient": Mail, "cc": Mail, "bcc": Mail, "recipients": Mail, "email": Mail, "mailto": Mail,
 	"amount": Money,
-	"header": Header, "cookie": Header, "referer": Header, "referrer": Header, "useragent": Header, "agent": 0,
-	"id": Identifier, "uuid": Identifier, "guid": Identifier, "slug": Identifier, "sha": Identifier, "ref": Identifier, "branch": Identifier, "tag": Identifier, "commit": Identifier,
-	"revision": Identifier, "rev": Identifier, "namespace": Identifier, "pod": Identifier, "container": Identifier, "image": 0, "package": Identifier, "module": Identifier,
-	"username": Identifier, "repo": Identifier, "repository": Identifier, "owner": Identifier, "org": Identifier, "project": Identifier, "table": Identifier, "column": Identifier, "database": Identifier,
-	"bucket": Identifier, "region": Identifier, "cluster": Identifier, "node": Identifier, "deployment": Identifier, "service": Identifier, "key": Identifier, "ids": Identifier, "remote": Identifier,
-	"login": Identifier, "handle": Identifier, "isbn": Identifier, "symbol": Identifier, "ticker": Identifier, "currency": Identifier, "release": Identifier, "workspace": Identifier,
+	"cookie": Header, "referer": Header, "referrer": Header, "useragent": Header, "agent": 0,
+	"id": Identifier, "uuid": Identifier, "guid": Identifier, "slug": Identifier, "sha": Identifier, "ref": Identifier, "branch": Identifier, "commit": Identifier,
+	"revision": Identifier, "rev": Identifier, "namespace": Identifier, "pod": Identifier, "container": Identifier, "image": 0, "package": Identifier,
+	"username": Identifier, "repo": Identifier, "repository": Identifier, "owner": Identifier, "org": Identifier, "table": Identifier, "column": Identifier, "database": Identifier,
+	"bucket": Identifier, "ids": Identifier,
+	"login": Identifier, "isbn": Identifier, "ticker": Identifier, "currency": Identifier,
 	"content": Text, "text": Text, "body": Text, "message": Text, "description": Text, "comment": Text, "summary": Text, "note": Text, "notes": Text, "prompt": Text, "question": Text,
 	"markdown": Text, "reason": Text, "caption": Text, "instructions": Text, "contents": Text, "review": Text, "bio": Text, "story": Text, "answer": Text, "thought": Text, "documents": Text,
 	"password": Text, "secret": Text, "passphrase": Text, "csv": Text, "json": Text, "xml": Text, "yaml": Text, "observation": Text, "observations": Text, "string": Text, "str": Text,
@@ -47,6 +47,10 @@ var (
 	aboutMoney    = words("pay", "payment", "transfer", "money", "refund", "invoice", "withdraw", "deposit", "charge", "wallet", "bank", "usd", "eur", "currency", "payout", "donate")
 	aboutWriting  = words("write", "create", "edit", "save", "move", "copy", "append", "put", "upload", "download", "update", "delete", "remove", "rename", "insert", "replace", "patch", "modify", "add", "mkdir", "export", "generate", "overwrite", "extract", "clone", "commit", "init", "install", "store", "set")
 	aboutReading  = words("read", "readonly", "select", "reads", "fetch")
+	aboutNetwork  = words("dns", "host", "hostname", "website", "whois", "url", "http", "https", "ip", "nameserver", "tls", "ssl", "subdomain", "request", "fetch")
+	aboutContent  = words("content", "contents", "base64", "binary", "encoded", "bytes", "blob")
+	aboutCode     = words("code", "script", "program", "execute", "python", "javascript", "typescript", "java", "source", "snippet", "interpreter", "eval", "run", "repl")
+	inCommands    = words("tag", "node", "service", "region", "release", "deployment", "remote", "module", "cluster", "project", "workspace", "key", "name", "label", "image", "version", "target", "ref")
 	aboutFiles    = words("path", "file", "directory", "folder", "filesystem", "filename", "files", "folders", "directories")
 )
 
@@ -60,11 +64,11 @@ func words(all ...string) map[string]bool {
 
 // A subject is what a tool says of itself, in words.
 type subject struct {
-	sql, commands, mail, ldap, document, regex, money, writes, reads, files bool
+	sql, commands, mail, ldap, document, regex, money, writes, reads, files, network, code bool
 }
 
 func (s *subject) learn(name, told string) {
-	all := append(split(name), split(told)...)
+	all := append(split(name), spoken(told)...)
 	s.sql = s.sql || among(all, aboutSQL) || strings.Contains(strings.ToLower(name), "sql")
 	s.commands = s.commands || among(all, aboutCommands)
 	s.mail = s.mail || among(all, aboutMail)
@@ -74,6 +78,8 @@ func (s *subject) learn(name, told string) {
 	s.money = s.money || among(all, aboutMoney)
 	s.writes = s.writes || among(split(name), aboutWriting)
 	s.reads = s.reads || among(split(name), aboutReading) || strings.Contains(strings.ToLower(told), "read-only") || strings.Contains(strings.ToLower(told), "select quer")
+	s.network = s.network || among(all, aboutNetwork)
+	s.code = s.code || among(all, aboutCode)
 	s.files = s.files || among(all, aboutFiles)
 }
 
@@ -117,6 +123,11 @@ func split(s string) (out []string) {
 	return out
 }
 
+// spoken takes prose apart into words in lower case: SQLite is one.
+func spoken(s string) []string {
+	return strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return (r < 'a' || r > 'z') && (r < '0' || r > '9') })
+}
+
 // maxName is how much of a member's name is read.
 const maxName = 64
 
@@ -158,44 +169,99 @@ func (s *subject) of(t *told) (k Kind, why string) {
 		return k, "its format is " + t.format
 	}
 	k, word := byItsName(t.name)
-	if word != "" {
+	if word != "" && k != 0 {
 		why = "its name says " + word
 	}
-	said := split(t.description)
-	is := func(other Kind, w string) { k, why = other, w }
-	switch last := lastWord(t.name); {
-	case k == SQL || last == "query" && (s.sql || among(said, aboutSQL)) || last == "statement" && s.sql:
-		is(SQL, "it is of a database that speaks SQL")
-		if s.reads && !s.writes {
-			is(SQLRead, "the tool says that it reads a database")
+	said := spoken(t.description)
+	last := lastWord(t.name)
+	for _, reading := range [...]func(*subject, *asked) (Kind, string){(*subject).aDatabase, (*subject).aLetter, (*subject).aFile, (*subject).aProgram, (*subject).aPeer} {
+		if k, why := reading(s, &asked{last, t.name, k, said}); why != "" {
+			return k, why
 		}
-	case last == "filter" && (s.ldap || among(said, aboutLDAP)):
-		is(LDAP, "it is of a directory")
-	case (last == "query" || last == "filter" || last == "pipeline") && s.document:
-		is(Query, "it is of a database of documents")
-	case last == "pattern" && (s.regex || among(said, aboutRegex)):
-		is(Regex, "its words say that it is a regular expression")
-	case last == "amount" || s.money && (last == "price" || last == "total" || last == "sum" || last == "fee"):
-		is(Money, "it is an amount")
-	case k == Mail && !s.mail && !among(said, aboutMail) && last != "email":
-		is(0, "")
-	case (last == "to" || last == "participants" || last == "attendees" || last == "sender") && (s.mail || among(said, aboutMail)):
-		is(Mail, "it is of a tool that sends mail")
-	case last == "subject" && s.mail:
-		is(Header, "it is a line of a letter's head")
-	case (last == "destination" || last == "dest" || last == "target" || last == "root" || last == "source" || last == "output") && (s.files || among(said, aboutFiles)):
-		is(Path, "it is of a tool that works on files")
-	case last == "uri" && among(said, aboutFiles):
-		is(URL|Path, "its words speak of files")
-	case last == "repository" && s.commands, last == "repo" && among(said, aboutFiles):
-		is(Path, "it is of a command that works in a directory")
-	case k == Code && (last == "script" || last == "code") && among(said, words("bash", "shell", "sh")):
-		is(Shell, "its words speak of a shell")
-	}
-	if s.commands && (k == Identifier || k == 0 && (lastWord(t.name) == "name" || lastWord(t.name) == "label" || lastWord(t.name) == "image" || lastWord(t.name) == "version")) {
-		is(Argument|Identifier, "it is a word of a command's arguments")
 	}
 	return k, why
+}
+
+// asked is what one reading of a place's words goes by.
+type asked struct {
+	last, name string
+	kind       Kind // by the name alone
+	said       []string
+}
+
+func (s *subject) aDatabase(a *asked) (Kind, string) {
+	switch {
+	case a.kind == SQL || a.last == "query" && (s.sql || among(a.said, aboutSQL)) || a.last == "statement" && s.sql:
+		if s.reads && !s.writes {
+			return SQLRead, "the tool says that it reads a database"
+		}
+		return SQL, "it is of a database that speaks SQL"
+	case a.last == "filter" && (s.ldap || among(a.said, aboutLDAP)):
+		return LDAP, "it is of a directory"
+	case (a.last == "query" || a.last == "filter" || a.last == "pipeline") && s.document:
+		return Query, "it is of a database of documents"
+	case a.last == "pattern" && (s.regex || among(a.said, aboutRegex)):
+		return Regex, "its words say that it is a regular expression"
+	}
+	return 0, ""
+}
+
+func (s *subject) aLetter(a *asked) (Kind, string) {
+	mail := s.mail || among(a.said, aboutMail)
+	switch {
+	case a.last == "amount" || s.money && (a.last == "price" || a.last == "total" || a.last == "sum" || a.last == "fee"):
+		return Money, "it is an amount"
+	case a.kind == Mail && !mail && a.last != "email":
+		return 0, "its name says " + a.last + ", and nothing speaks of mail"
+	case (a.last == "to" || a.last == "participants" || a.last == "attendees" || a.last == "sender") && mail:
+		return Mail, "it is of a tool that sends mail"
+	case a.last == "subject" && s.mail:
+		return Header, "it is a line of a letter's head"
+	}
+	return 0, ""
+}
+
+var directions = words("destination", "dest", "target", "root", "source", "output")
+
+func (s *subject) aFile(a *asked) (Kind, string) {
+	switch {
+	case a.last == "file" && a.kind == Path && among(a.said, aboutContent):
+		return Text, "its words say that it is a file's content"
+	case directions[a.last] && (s.files || among(a.said, aboutFiles)):
+		return Path, "it is of a tool that works on files"
+	case a.last == "uri" && among(a.said, aboutFiles):
+		return URL | Path, "its words speak of files"
+	case a.last == "repository" && s.commands && among(a.said, aboutFiles):
+		return Path, "it is of a command that works in a directory"
+	}
+	return 0, ""
+}
+
+func (s *subject) aProgram(a *asked) (Kind, string) {
+	switch {
+	case a.kind == Code && among(a.said, words("bash", "shell", "sh")):
+		return Shell, "its words speak of a shell"
+	case a.kind == Code && a.last == "code" && a.name != "code" && !among(a.said, aboutCode):
+		return 0, "it is the code of something"
+	case a.kind == Code && a.name == "code" && !s.code && !among(a.said, aboutCode):
+		return 0, "nothing speaks of a program"
+	case s.commands && (a.kind == Identifier || a.kind == 0 && inCommands[a.last]):
+		return Argument | Identifier, "it is a word of a command's arguments"
+	case a.last == "key" && len(split(a.name)) > 1 && a.kind == 0:
+		return Identifier, "its name says key"
+	}
+	return 0, ""
+}
+
+func (s *subject) aPeer(a *asked) (Kind, string) {
+	network := s.network || among(a.said, aboutNetwork)
+	switch {
+	case (a.last == "domain" || a.last == "domains") && network:
+		return Host, "it is of a tool that speaks of hosts"
+	case (a.last == "header" || a.last == "headers") && network:
+		return Header, "it is of a request's head"
+	}
+	return 0, ""
 }
 
 func lastWord(name string) string {

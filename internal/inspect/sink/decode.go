@@ -65,8 +65,9 @@ func (d *decoder) round(dst, text []byte) (out []byte, changed bool) {
 			}
 		}
 		if n == 0 {
-			out = append(out, c)
-			i++
+			_, size := utf8.DecodeRune(text[i:])
+			out = append(out, text[i:i+size]...)
+			i += size
 			continue
 		}
 		changed = true

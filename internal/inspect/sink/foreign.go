@@ -77,7 +77,7 @@ var (
 	sqlSigns     = literal.New(sqlSignWords, true)
 	sqlSignWords = []string{"or", "and", "union", "select", "insert", "update", "delete", "drop", "exec", "sleep", "benchmark", "waitfor", "like", "having", "order", "group", "into", "xor", "||", "&&", "--", "/*", "=", "#", "char(", "@@", "version", "concat", "0x", "is ", "null", "if(", "case"}
 	sqlPieces    = literal.New([]string{"order by ", "waitfor delay", "union select", "union all select", "sleep(", "benchmark(", "xp_cmdshell", "information_schema", "@@version", "insert into ", "drop table", "select * from", "select @@", "utl_inaddr", "sysusers", "all_tables", "(select ", "or true", "and true", "and false", "or 1", "and 1", "or x=", "and x=", "group by ", "having 1"}, true)
-	sqlSure      = literal.New([]string{"waitfor delay '", "union select ", "union all select ", "xp_cmdshell", "information_schema.", "utl_inaddr", "benchmark(", "pg_sleep(", "sleep("}, true)
+	sqlSure      = literal.New([]string{"waitfor delay '", "union select ", "union all select ", "xp_cmdshell", "information_schema.", "utl_inaddr", "benchmark(", "pg_sleep(", "or sleep(", "and sleep("}, true)
 )
 
 // fragment finds a piece of SQL that ends a string or a condition and goes on.
@@ -290,11 +290,28 @@ func (k *look) commandInjected(text []byte) {
 		if c == '\n' && !k.whole || c == '&' && k.kind&URL != 0 {
 			continue
 		}
-		if after := bytes.TrimLeft(text[i+1:min(len(text), i+64)], "$"); command(after) {
-			k.say(injected, k.grade(finding.High, finding.Medium), i, len(text))
-			return
+		if after := bytes.TrimLeft(text[i+1:min(len(text), i+64)], "$"); begins(after, true) {
+			severity := k.grade(finding.High, finding.Medium)
+			if c == '`' && quotedInProse(text, i) {
+				severity = finding.Info
+			}
+			k.say(injected, severity, i, len(text))
+			if severity > finding.Info {
+				return
+			}
 		}
 	}
+}
+
+// quotedInProse reports whether the backtick at i begins or ends a quotation among words, as Markdown has it.
+func quotedInProse(text []byte, i int) bool {
+	end := bytes.IndexByte(text[i+1:], '`')
+	if end < 0 {
+		return false
+	}
+	end += i + 1
+	before, after := i == 0 || text[i-1] == ' ' || text[i-1] == '(', end == len(text)-1 || bytes.IndexByte([]byte(" .,;:)?!"), text[end+1]) >= 0
+	return before && after && (i > 0 || end < len(text)-1)
 }
 
 // pathInjected finds a path that climbs, where no path is asked for.

@@ -149,13 +149,16 @@ func (r *reader) scalar(n *node, s map[string]any, name string) {
 		n.why = "its schema lists the values"
 		return
 	}
-	if name == "" {
+	if name == "" || s["type"] == "boolean" {
 		return
 	}
 	description, _ := s["description"].(string)
 	title, _ := s["title"].(string)
 	format, _ := s["format"].(string)
-	if k, why := r.p.told.of(&told{name, title + " " + description[:min(len(description), maxTold)], format}); k != 0 {
+	if k, why := r.p.told.of(&told{name, title + " " + description[:min(len(description), maxTold)], format}); k != 0 || why != "" && n.why == "" {
+		if s["type"] == "integer" || s["type"] == "number" {
+			k &= Money
+		}
 		n.kind, n.why = n.kind|k, why
 	}
 }

@@ -158,16 +158,26 @@ func (k *look) redirection(after []byte, opened bool) finding.Severity {
 	return finding.Medium
 }
 
-var commands = words("id", "ls", "cat", "whoami", "curl", "wget", "nc", "ncat", "netcat", "bash", "sh", "zsh", "ksh", "dash", "ping", "uname", "rm", "touch", "echo", "sleep", "netstat", "ifconfig", "ip", "dir", "type", "powershell", "pwsh", "cmd", "python", "python3", "perl", "ruby", "php", "node", "nslookup", "dig", "host", "env", "printenv", "set", "ps", "kill", "chmod", "chown", "cp", "mv", "dd", "tar", "ssh", "scp", "socat", "telnet", "ftp", "tftp", "head", "tail", "more", "less", "grep", "find", "awk", "sed", "base64", "xxd", "sudo", "su", "systeminfo", "ipconfig", "net", "tasklist", "reg", "certutil", "bitsadmin", "wmic", "route", "arp", "w", "who", "last", "pwd", "hostname", "mail", "sendmail", "crontab", "useradd", "adduser", "passwd", "shutdown", "reboot", "mkfifo", "open", "calc", "calc.exe", "notepad", "start", "system", "exec", "eval", "phpinfo", "busybox", "nohup", "tee", "killall", "df", "mount", "lsof", "dmesg", "finger", "rundll32", "mshta", "regsvr32", "cscript", "wscript", "ver", "del", "copy", "lynx", "fetch", "gcc", "vi", "ed", "export", "alias", "source", "printf", "test", "true", "false", "wall")
+// commands are programs by name; those of english are words of every day as well.
+var (
+	commands = words("id", "ls", "cat", "whoami", "curl", "wget", "nc", "ncat", "netcat", "bash", "sh", "zsh", "ksh", "ping", "uname", "rm", "touch", "echo", "sleep", "netstat", "ifconfig", "dir", "powershell", "pwsh", "cmd", "python", "python3", "perl", "ruby", "php", "node", "nslookup", "env", "printenv", "ps", "chmod", "chown", "cp", "mv", "dd", "tar", "ssh", "scp", "socat", "telnet", "ftp", "tftp", "grep", "awk", "sed", "base64", "xxd", "sudo", "su", "systeminfo", "ipconfig", "tasklist", "certutil", "bitsadmin", "wmic", "arp", "pwd", "hostname", "sendmail", "crontab", "useradd", "adduser", "passwd", "mkfifo", "calc.exe", "exec", "eval", "phpinfo", "busybox", "nohup", "tee", "killall", "df", "lsof", "dmesg", "rundll32", "mshta", "regsvr32", "cscript", "wscript", "lynx", "gcc", "printf")
+	english  = words("more", "less", "last", "who", "w", "set", "type", "open", "start", "host", "find", "test", "true", "false", "mail", "alias", "source", "export", "fetch", "route", "net", "reg", "copy", "finger", "wall", "ver", "ed", "vi", "ip", "head", "tail", "kill", "system", "mount", "shutdown", "reboot", "calc", "notepad", "del", "dash", "more", "dig")
+)
 
 // command reports whether b begins with a command, by its bare name or its path.
-func command(b []byte) bool {
+func command(b []byte) bool { return begins(b, false) }
+
+// begins is command; sure leaves out names that are words of every day.
+func begins(b []byte, sure bool) bool {
 	b = bytes.TrimLeft(b, " \t\n\r(\"'\\{;|&")
 	end := 0
 	for end < len(b) && end < 40 && (b[end]|0x20 >= 'a' && b[end]|0x20 <= 'z' || b[end] >= '0' && b[end] <= '9' || b[end] == '/' || b[end] == '.' || b[end] == '_' || b[end] == '-') {
 		end++
 	}
 	name := b[:end]
+	if end < len(b) && bytes.IndexByte([]byte(" \t\n\r;|&`)('\"<>/\\%$#{}"), b[end]) < 0 {
+		return false
+	}
 	if i := bytes.LastIndexByte(name, '/'); i >= 0 {
 		rooted := name[0] == '/'
 		name = name[i+1:]
@@ -176,7 +186,8 @@ func command(b []byte) bool {
 		}
 	}
 	var low [40]byte
-	return commands[string(lower(low[:0], name))]
+	name = lower(low[:0], name)
+	return commands[string(name)] || !sure && english[string(name)]
 }
 
 // line holds what must be one line, a header's value or a recipient, against more of them.

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"math"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -19,6 +20,7 @@ type clean struct {
 	stream    bool // a file's alternate stream (NTFS), or a device of DOS
 	wrapper   bool // php://, data: and their like, which some readers of files open
 	scheme    bool // http:// and their like
+	doubt     int  // how long path was when Unix and Windows first read it otherwise
 	cut       bool // it holds a NUL, where it ends for half of its readers
 }
 
@@ -28,6 +30,10 @@ func cleaned(dst, text []byte) (c clean) {
 		text, c.cut = text[:i], true
 	}
 	text = bytes.TrimLeft(text, " \t")
+	c.doubt = math.MaxInt
+	if len(text) > 0 && text[0] == '\\' {
+		c.doubt = 0
+	}
 	out, text := c.begin(dst[:0], text)
 	base := len(out)
 	for len(text) > 0 {
@@ -42,6 +48,9 @@ func cleaned(dst, text []byte) (c clean) {
 			end++
 		}
 		out = c.part(out, base, text[:end])
+		if end < len(text) && text[end] == '\\' {
+			c.doubt = min(c.doubt, len(out))
+		}
 		text = text[min(end+1, len(text)):]
 	}
 	if c.path = out; c.network && len(out) == base {
@@ -56,7 +65,7 @@ func (c *clean) begin(out, text []byte) (root, rest []byte) {
 	slashed := func(n int) bool { return len(text) > n && (text[n] == '/' || text[n] == '\\') }
 	if slashed(0) && slashed(1) && len(text) > 3 && (text[2] == '?' || text[2] == '.') && slashed(3) {
 		text = text[4:] // \\?\C:\ and \\.\C:\
-		c.absolute = true
+		c.absolute, c.doubt = true, 0
 	} else if slashed(0) && slashed(1) && len(text) > 2 && !slashed(2) && text[0] == '\\' {
 		c.network, c.absolute = true, true
 		return append(out, `\\`...), text[2:]
@@ -95,7 +104,7 @@ var wrappers = []string{"php:", "phar:", "expect:", "data:", "zip:", "glob:", "z
 // unwrap takes file: off, and notes other schemes.
 func (c *clean) unwrap(text []byte) []byte {
 	for hasPrefixFold(text, "file:") {
-		text = c.file(text[5:])
+		text = bytes.TrimLeft(c.file(text[5:]), " \t")
 	}
 	i := bytes.IndexByte(text[:min(len(text), 20)], ':')
 	if i < 2 {
@@ -143,36 +152,44 @@ func hasPrefixFold(text []byte, prefix string) bool {
 	return true
 }
 
-// part adds one part of a path to out.
+// part adds one part of a path to out. Where some reader takes it for another one than what is
+// added, that is a doubt.
 func (c *clean) part(out []byte, base int, part []byte) []byte {
-	if i := bytes.IndexByte(part, ';'); i >= 0 && i <= 2 && len(bytes.Trim(part[:i], ".")) == 0 && i > 0 {
+	switch {
+	case len(part) == 0, string(part) == ".":
+		return out
+	case string(part) == "..":
+		return c.climb(out, base)
+	}
+	if i := bytes.IndexByte(part, ';'); i > 0 && i <= 2 && len(bytes.Trim(part[:i], ".")) == 0 {
 		part = part[:i] // ..;x is .. for some servers of Java
 	}
-	if trimmed := bytes.TrimRight(part, ". "); len(trimmed) > 0 {
-		part = trimmed // Windows drops them
-	} else {
-		part = bytes.TrimRight(part, " ")
-		switch n := bytes.Count(part, []byte(".")); {
-		case n < 2:
-			return out
-		case n > 2:
+	plain := bytes.TrimRight(part, ". ") // Windows drops them
+	if len(plain) < len(part) {
+		c.doubt = min(c.doubt, len(out))
+	}
+	switch dots := bytes.Count(part, []byte(".")); {
+	case len(plain) == 0 && dots == 2, string(plain) == ".?" || string(plain) == "?.": // a shell's pattern, which .. matches
+		out = c.climb(out, base)
+		c.doubt = min(c.doubt, len(out))
+		return out
+	case len(plain) == 0:
+		if dots > 2 {
 			c.dots++
-			return out
 		}
-		c.up = true
-		return c.climb(out, base)
+		return out
 	}
-	if len(part) == 2 && (string(part) == ".?" || string(part) == "?.") { // a shell's pattern, which .. matches
-		c.up = true
-		return c.climb(out, base)
-	}
+	return c.down(out, base, plain)
+}
+
+func (c *clean) down(out []byte, base int, part []byte) []byte {
 	if i := bytes.IndexByte(part, ':'); i > 0 && !c.scheme && !c.wrapper && i+1 < len(part) && bytes.IndexByte(part[:i], '.') >= 0 && letters(part[i+1:]) {
 		c.stream = true
 	}
 	if c.network && len(out) == base && len(part) == 1 && part[0] == '?' {
 		return out
 	}
-	if len(out) > 0 && out[len(out)-1] != '/' && !(c.network && len(out) == base) {
+	if len(out) > 0 && out[len(out)-1] != '/' && (!c.network || len(out) != base) {
 		out = append(out, '/')
 	}
 	return append(out, part...)
@@ -184,6 +201,7 @@ func letters(b []byte) bool {
 }
 
 func (c *clean) climb(out []byte, base int) []byte {
+	c.up = true
 	if len(out) <= base {
 		c.climbs++
 		return out
@@ -252,13 +270,13 @@ func (k *look) confined(c *clean, all int) {
 		return
 	}
 	if !c.absolute {
-		if c.climbs > 0 {
+		if c.climbs > 0 || c.up && c.doubt != math.MaxInt {
 			k.say(outside, finding.High, 0, all)
 		}
 		return
 	}
 	for _, root := range k.policy.roots {
-		if rest, ok := bytes.CutPrefix(c.path, []byte(root)); ok && (len(rest) == 0 || rest[0] == '/') {
+		if rest, ok := bytes.CutPrefix(c.path, []byte(root)); ok && (len(rest) == 0 || rest[0] == '/') && (c.doubt == math.MaxInt || c.doubt > len(root) && !c.up || len(root) > 1 && root[1] == ':') {
 			return
 		}
 	}

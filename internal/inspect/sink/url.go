@@ -97,7 +97,7 @@ func (a *authority) place(text []byte, at int) {
 
 // address holds a URL against the schemes, hosts and ports.
 func (k *look) address(text []byte, s shape) {
-	if s.has(newline|null|control) || k.whole && s.has(newline) {
+	if s.has(newline|null|control) || s.has(blank) && bytes.IndexByte(text, '\t') >= 0 { // browsers leave them out
 		i := bytes.IndexFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f })
 		k.say(lineBreak, finding.High, i, i+1)
 		text, k.whole = withoutControls(text), true

@@ -50,6 +50,7 @@ var may = map[string][]string{
 	"internal/inspect/outside":                    {"internal/inspect/finding"},
 	"internal/inspect/rule":                       {"."},
 	"internal/inspect/schema":                     {"."},
+	"internal/inspect/sink":                       {"internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/literal", "internal/netguard"},
 	"internal/policy":                             {"."},
 	"internal/quota":                              {"."},
 	"internal/trust":                              {".", "internal/store", "internal/trust/ledger", "internal/trust/definition"},

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
@@ -51,9 +52,7 @@ func (p *Plan) Check(arguments []byte) []Hit {
 	k.walker.Walk(arguments, k.leaf)
 	hits := k.hits
 	k.p, k.hits, k.node, k.policy = nil, nil, nil, nil
-	if len(k.names) > 256 {
-		k.names = nil
-	}
+	clear(k.names)             // another tool's words make other kinds of the same names
 	if cap(k.buf[0]) < 1<<16 { // what was large once is not kept
 		looks.Put(k)
 	}
@@ -98,11 +97,11 @@ func (k *look) place() {
 // unknown is the kind of a place that no schema knows, by the name of the nearest member; it is
 // never prose, which is looked at least.
 func (k *look) unknown() Kind {
-	for i := len(k.path) - 1; i >= 0; i-- {
-		if k.path[i].Index >= 0 {
+	for _, step := range slices.Backward(k.path) {
+		if step.Index >= 0 {
 			continue
 		}
-		name := k.path[i].Name
+		name := step.Name
 		kind, ok := k.names[string(name)]
 		if !ok {
 			if k.names == nil {
@@ -131,7 +130,7 @@ func (k *look) value(text []byte) {
 	if k.kind.written() && k.kind&(Path|URL|Host|Identifier|Argument|Mail|Header) == 0 {
 		return // an escape is what it is there
 	}
-	if !s.has(percent|foreign|null) && !(s.has(ampersand) && s.has(semicolon)) && !s.has(backslash) && !(s.has(cross) && k.kind&(Path|URL|Host) != 0) {
+	if !k.escaped(s) {
 		return
 	}
 	decoded := k.decode(text)
@@ -146,6 +145,12 @@ func (k *look) value(text []byte) {
 	if k.kind&Path != 0 {
 		k.oddPath(decoded)
 	}
+}
+
+// escaped reports whether a text of this shape may hold what some reader undoes.
+func (k *look) escaped(s shape) bool {
+	entities := s.has(ampersand) && s.has(semicolon)
+	return s.has(percent|foreign|null|backslash) || entities || s.has(cross) && k.kind&(Path|URL|Host) != 0
 }
 
 // apply holds text against the rules of its kinds.

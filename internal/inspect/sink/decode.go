@@ -83,7 +83,7 @@ func (d *decoder) round(dst, text []byte) (out []byte, changed bool) {
 // next round reads it together with those that follow.
 func appendByteOrRune(dst []byte, r rune) []byte {
 	if r >= rawByte {
-		return append(dst, byte(r-rawByte))
+		return append(dst, byte(r-rawByte)) //nolint:gosec // it was a byte
 	}
 	return utf8.AppendRune(dst, r)
 }
@@ -110,7 +110,7 @@ func (d *decoder) percent(b []byte) (rune, int) {
 	if len(b) >= 6 && b[1]|0x20 == 'u' {
 		if v, ok := hex(b[2:6]); ok {
 			d.odd |= percentU
-			return rune(v), 6
+			return v, 6
 		}
 	}
 	if len(b) < 3 {
@@ -121,12 +121,12 @@ func (d *decoder) percent(b []byte) (rune, int) {
 		return 0, 0
 	}
 	if v >= 0x80 {
-		return rune(v) + rawByte, 3
+		return v + rawByte, 3
 	}
 	if v >= '0' && v <= '9' || v|0x20 >= 'a' && v|0x20 <= 'z' || v == '.' {
 		d.odd |= unreserved
 	}
-	return rune(v), 3
+	return v, 3
 }
 
 // hexadecimal reads the x2e of 0x2e: dots and slashes alone, which no number needs to be.
@@ -139,20 +139,20 @@ func (d *decoder) hexadecimal(b []byte, dotted bool) (rune, int) {
 		return 0, 0
 	}
 	d.odd |= hexByte
-	return rune(v), 3
+	return v, 3
 }
 
 func isHex(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
-func hex(b []byte) (v int, ok bool) {
+func hex(b []byte) (v rune, ok bool) {
 	for _, c := range b {
 		if !isHex(c) {
 			return 0, false
 		}
 		if c <= '9' {
-			v = v<<4 | int(c-'0')
+			v = v<<4 | rune(c-'0')
 		} else {
-			v = v<<4 | int(c|0x20-'a'+10)
+			v = v<<4 | rune(c|0x20-'a'+10)
 		}
 	}
 	return v, true
@@ -162,12 +162,12 @@ func hex(b []byte) (v int, ok bool) {
 func escape(b []byte) (rune, int) {
 	if len(b) >= 6 && b[1] == 'u' {
 		if v, ok := hex(b[2:6]); ok {
-			return rune(v), 6
+			return v, 6
 		}
 	}
 	if len(b) >= 4 && b[1] == 'x' {
 		if v, ok := hex(b[2:4]); ok {
-			return rune(v), 4
+			return v, 4
 		}
 	}
 	return 0, 0
@@ -191,7 +191,7 @@ func entity(b []byte) (rune, int) {
 		}
 		return r, end + 1
 	}
-	v, base, digits := 0, 10, name[1:]
+	v, base, digits := rune(0), rune(10), name[1:]
 	if digits[0]|0x20 == 'x' {
 		base, digits = 16, digits[1:]
 	}
@@ -204,7 +204,7 @@ func entity(b []byte) (rune, int) {
 	if len(digits) == 0 {
 		return 0, 0
 	}
-	return rune(v), end + 1
+	return v, end + 1
 }
 
 // character folds one that is not ASCII; what no UTF-8 is, is read as careless decoders do.
@@ -233,7 +233,8 @@ var folded = map[rune]rune{0x2024: '.', 0xfe52: '.', 0x2215: '/', 0x2044: '/', 0
 
 // careless reads a sequence that is no UTF-8 by its low bits alone, as old decoders did.
 func careless(b []byte) (rune, int) {
-	c, size := b[0], 0
+	c := b[0]
+	var size int
 	switch {
 	case c&0xe0 == 0xc0:
 		size = 2

@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"strings"
 	"unsafe"
 
 	"github.com/corazawaf/libinjection-go"
@@ -142,7 +143,7 @@ func (k *look) templates(text []byte, s shape) {
 	k.steps += len(text)
 	for i := 0; i+1 < len(text); i++ {
 		c, next := text[i], text[i+1]
-		end := ""
+		var end string
 		switch {
 		case c == '{' && next == '{':
 			end = "}}"
@@ -310,7 +311,7 @@ func quotedInProse(text []byte, i int) bool {
 		return false
 	}
 	end += i + 1
-	before, after := i == 0 || text[i-1] == ' ' || text[i-1] == '(', end == len(text)-1 || bytes.IndexByte([]byte(" .,;:)?!"), text[end+1]) >= 0
+	before, after := i == 0 || text[i-1] == ' ' || text[i-1] == '(', end == len(text)-1 || strings.IndexByte(" .,;:)?!", text[end+1]) >= 0
 	return before && after && (i > 0 || end < len(text)-1)
 }
 

@@ -3,6 +3,7 @@ package sink
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -122,7 +123,7 @@ func (h *host) four(text []byte) bool {
 		read[2] = read[2]<<width | based&(1<<width-1)
 	}
 	for i, v := range read {
-		a := netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)})
+		a := netip.AddrFrom4([4]byte{byte(v >> 24), byte(v >> 16), byte(v >> 8), byte(v)}) //nolint:gosec // byte by byte
 		if i == 0 || !netguard.Public(a) && netguard.Public(h.addr) {
 			h.addr = a
 		}
@@ -203,12 +204,7 @@ func (h *host) named() {
 }
 
 func is(list []string, name string) bool {
-	for _, one := range list {
-		if one == name {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(list, name)
 }
 
 func endsIn(list []string, name string) bool {

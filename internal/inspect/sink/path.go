@@ -34,7 +34,8 @@ func cleaned(dst, text []byte) (c clean) {
 	if len(text) > 0 && text[0] == '\\' {
 		c.doubt = 0
 	}
-	out, text := c.begin(dst[:0], text)
+	out := dst[:0]
+	out, text = c.begin(out, text)
 	base := len(out)
 	for len(text) > 0 {
 		if len(out) == 0 { // as at the beginning: what was before it is gone
@@ -53,9 +54,10 @@ func cleaned(dst, text []byte) (c clean) {
 		}
 		text = text[min(end+1, len(text)):]
 	}
-	if c.path = out; c.network && len(out) == base {
-		c.path = append(out[:0], '/')
+	if c.network && len(out) == base {
+		out = append(out[:0], '/')
 	}
+	c.path = out
 	return c
 }
 
@@ -94,7 +96,7 @@ func variable(text []byte) bool {
 		return len(text) > 1 && (text[1] == '{' || text[1] >= 'A' && text[1] <= 'Z' || text[1] == '(')
 	case '%':
 		i := bytes.IndexByte(text[1:min(len(text), 40)], '%')
-		return i > 2 && bytes.IndexAny(text[1:i+1], `/\.`) < 0
+		return i > 2 && !bytes.ContainsAny(text[1:i+1], `/\.`)
 	}
 	return false
 }

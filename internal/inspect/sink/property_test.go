@@ -1,7 +1,6 @@
 package sink
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -247,7 +246,7 @@ func FuzzPlan(f *testing.F) {
 
 func TestEveryRuleHasWords(t *testing.T) {
 	for rule, words := range wrong {
-		if !bytes.HasPrefix([]byte(rule), []byte("sink/")) || words == "" {
+		if !strings.HasPrefix(rule, "sink/") || words == "" {
 			t.Errorf("%s: %q", rule, words)
 		}
 	}

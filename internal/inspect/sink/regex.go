@@ -11,67 +11,79 @@ type group struct {
 
 const maxGroups = 64
 
+// A scan is an expression, as far as it was read.
+type scan struct {
+	k     *look
+	text  []byte
+	stack [maxGroups]group
+	depth int
+	wide  int // repetitions of any character, one after the other
+}
+
 // expression finds repetitions within repetitions with nothing between them, (a+)+ and (\w+\s?)*,
 // and counts without reason: what makes an engine that backtracks try every way. It does not see
 // alternatives that overlap, (a|a)*.
 func (k *look) expression(text []byte) {
-	var stack [maxGroups]group
-	depth, wide := 0, 0
+	s := scan{k: k, text: text}
 	for i := 0; i < len(text); {
 		k.steps++
-		start := i
-		switch c := text[i]; c {
+		switch text[i] {
 		case '(':
-			if depth == maxGroups-1 {
+			if s.depth++; s.depth == maxGroups {
 				k.say(backtracks, finding.Medium, 0, len(text))
 				return
 			}
-			depth++
-			stack[depth] = group{start: i}
+			s.stack[s.depth] = group{start: i}
 			i++
-			continue
 		case '|':
-			i, wide = i+1, 0
-			continue
+			i, s.wide = i+1, 0
 		case ')':
-			if i++; depth == 0 {
-				continue
-			}
-			g := stack[depth]
-			depth--
-			n, least, most := quantifier(text[i:])
-			if most < 0 && g.unbounded && !g.fixed {
-				k.say(backtracks, finding.Medium, g.start, i+n)
-			}
-			k.counted(most, least, i, n)
-			stack[depth].unbounded = stack[depth].unbounded || most < 0 || g.unbounded && n > 0
-			stack[depth].fixed = stack[depth].fixed || g.fixed && least > 0
-			i += n
-			continue
+			i = s.end(i + 1)
 		case '[':
-			i = afterClass(text, i)
+			i = s.atom(i, afterClass(text, i))
 		case '\\':
-			i = min(i+2, len(text))
+			i = s.atom(i, min(i+2, len(text)))
 		default:
-			i++
+			i = s.atom(i, i+1)
 		}
-		n, least, most := quantifier(text[i:])
-		k.counted(most, least, i, n)
-		g := &stack[depth]
-		if most < 0 {
-			g.unbounded = true
-			if text[start] == '.' {
-				wide++
-			}
-		} else if least > 0 && literalAtom(text[start:i]) {
-			g.fixed = true
-			wide = 0
-		}
-		if wide == 4 {
-			k.say(backtracks, finding.Medium, 0, i+n)
-		}
-		i += n
 	}
+}
+
+// end closes a group, which ends before i, and returns where its quantifier ends.
+func (s *scan) end(i int) int {
+	if s.depth == 0 {
+		return i
+	}
+	g := s.stack[s.depth]
+	s.depth--
+	n, least, most := quantifier(s.text[i:])
+	if most < 0 && g.unbounded && !g.fixed {
+		s.k.say(backtracks, finding.Medium, g.start, i+n)
+	}
+	s.k.counted(most, least, i, n)
+	outer := &s.stack[s.depth]
+	outer.unbounded = outer.unbounded || most < 0 || g.unbounded && n > 0
+	outer.fixed = outer.fixed || g.fixed && least > 0
+	return i + n
+}
+
+// atom reads the quantifier of the atom from start to i, and returns where it ends.
+func (s *scan) atom(start, i int) int {
+	n, least, most := quantifier(s.text[i:])
+	s.k.counted(most, least, i, n)
+	g := &s.stack[s.depth]
+	if most < 0 {
+		g.unbounded = true
+		if s.text[start] == '.' {
+			s.wide++
+		}
+	} else if least > 0 && literalAtom(s.text[start:i]) {
+		g.fixed, s.wide = true, 0
+	}
+	if s.wide == 4 {
+		s.k.say(backtracks, finding.Medium, 0, i+n)
+	}
+	return i + n
 }
 
 func (k *look) counted(most, least, i, n int) {

@@ -38,7 +38,7 @@ func (r *Resource) Check(uri []byte) []Hit {
 
 func (k *look) uri(uri []byte) {
 	k.kind = Path
-	rest := uri
+	var rest []byte
 	switch a, ok := readURL(uri); {
 	case !ok || a.scheme == "file":
 		k.pathOf(uri)

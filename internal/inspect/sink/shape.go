@@ -44,12 +44,13 @@ var shapes = func() (t [256]shape) {
 	for set, s := range map[string]shape{
 		";": semicolon, "|": pipe, "&": ampersand, "$": dollar, "()": parenthesis, "`": backtick, "\r\n": newline, "<>": angle,
 		"%": percent, `'"`: quote, `\`: backslash, "{}": brace, "#": hash, "*": star, "=": equals, "\x00": null, "\x7f": control,
-		" \t": blank, "/": slash, ".": dot, ":": colon, "-": dash, "@": at, "~": tilde, "[]": square, "xX": cross, ",": comma,
+		" ": blank, "/": slash, ".": dot, ":": colon, "-": dash, "@": at, "~": tilde, "[]": square, "xX": cross, ",": comma,
 	} {
 		for i := range len(set) {
 			t[set[i]] = s
 		}
 	}
+	t['\t'] = blank
 	return t
 }()
 
@@ -60,4 +61,4 @@ func shapeOf(text []byte) (s shape) {
 	return s
 }
 
-func (s shape) has(any shape) bool { return s&any != 0 }
+func (s shape) has(one shape) bool { return s&one != 0 }

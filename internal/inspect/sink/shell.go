@@ -26,8 +26,7 @@ var (
 // A run is what a command line does, as far as it says so.
 type run struct {
 	commands, substitutions       int
-	netAt, secretAt               int // 1 + where; 0 is not at all
-	piped                         bool
+	secretAt                      int // 1 where one is read
 	sudo, eval, decodes, networks bool
 	severity                      map[string]finding.Severity
 }
@@ -124,6 +123,19 @@ func (r *run) call(args []*syntax.Word) {
 	for i, a := range args {
 		all[i] = said(a)
 	}
+	all = r.unwrapped(all)
+	name, rest := base(all[0]), all[1:]
+	r.networks = r.networks || networkers[name]
+	r.decodes = r.decodes || name == "base64" && decodes(rest)
+	r.eval = r.eval || name == "eval"
+	r.program(name, rest)
+	for _, a := range rest {
+		r.reads(a)
+	}
+}
+
+// unwrapped is a command without what it is started by: sudo, env, timeout.
+func (r *run) unwrapped(all []string) []string {
 	for len(all) > 1 && wrapping[base(all[0])] {
 		r.sudo = r.sudo || base(all[0]) == "sudo" || base(all[0]) == "doas"
 		all = all[1:]
@@ -131,40 +143,34 @@ func (r *run) call(args []*syntax.Word) {
 			all = all[1:]
 		}
 	}
-	name, rest := base(all[0]), all[1:]
-	r.networks = r.networks || networkers[name]
-	r.decodes = r.decodes || name == "base64" && decodes(rest)
-	r.eval = r.eval || name == "eval"
+	return all
+}
+
+// program judges what a program does with its arguments.
+func (r *run) program(name string, rest []string) {
 	switch {
-	case name == "rm":
-		r.removes(rest)
+	case strings.HasPrefix(name, "mkfs"), (name == "rm" || name == "chmod" || name == "chown") && recursive(rest) && rooted(rest):
+		r.mark(shellDestroys, finding.High)
 	case name == "dd":
 		for _, a := range rest {
 			if to, ok := strings.CutPrefix(a, "of="); ok {
 				r.written(to)
 			}
 		}
-	case strings.HasPrefix(name, "mkfs"):
-		r.mark(shellDestroys, finding.High)
-	case name == "chmod" || name == "chown":
-		if recursive(rest) && rooted(rest) {
-			r.mark(shellDestroys, finding.High)
-		}
 	case name == "nc" || name == "ncat" || name == "netcat":
-		for _, a := range rest {
-			if strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.ContainsAny(a, "ec") {
-				r.mark(shellReverse, finding.High)
-			}
-		}
-	case name == "tee" || name == "cp" || name == "mv" || name == "ln" || name == "install":
-		if len(rest) > 0 {
-			r.written(rest[len(rest)-1])
-		}
+		r.listens(rest)
+	case (name == "tee" || name == "cp" || name == "mv" || name == "ln" || name == "install") && len(rest) > 0:
+		r.written(rest[len(rest)-1])
 	case name == "crontab" && len(rest) > 0 && rest[0] != "-l":
 		r.mark(shellStays, finding.Medium)
 	}
-	for _, a := range rest {
-		r.reads(a)
+}
+
+func (r *run) listens(args []string) {
+	for _, a := range args {
+		if strings.HasPrefix(a, "-") && !strings.HasPrefix(a, "--") && strings.ContainsAny(a, "ec") {
+			r.mark(shellReverse, finding.High)
+		}
 	}
 }
 
@@ -197,12 +203,6 @@ func rooted(args []string) bool {
 		}
 	}
 	return false
-}
-
-func (r *run) removes(args []string) {
-	if recursive(args) && rooted(args) {
-		r.mark(shellDestroys, finding.High)
-	}
 }
 
 // written judges where something is written.

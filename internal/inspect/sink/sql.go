@@ -10,7 +10,7 @@ var (
 	sqlReads   = words("select", "with", "values", "table", "explain", "show", "describe", "desc", "pragma", "use", "from", "summarize")
 	sqlWrites  = words("insert", "update", "delete", "merge", "replace", "upsert", "truncate", "copy", "load", "import", "export", "unload", "put", "call", "do", "lock")
 	sqlDefines = words("create", "alter", "drop", "grant", "revoke", "rename", "comment", "set", "reset", "begin", "start", "commit", "rollback", "savepoint", "release", "end", "abort", "prepare", "execute", "exec", "deallocate", "declare", "vacuum", "analyze", "reindex", "cluster", "refresh", "attach", "detach", "install", "shutdown", "kill", "flush", "purge", "optimize", "repair", "backup", "restore", "dbcc", "deny", "listen", "notify", "security", "discard", "reassign", "checkpoint", "handler", "change", "stop", "system", "if", "while", "waitfor", "bulk", "go", "open", "disable", "enable", "undrop", "print", "raiserror", "force")
-	// what reaches out of the database, whoever calls it
+	// What reaches out of the database, whoever calls it.
 	sqlReaches = words("pg_read_file", "pg_read_binary_file", "pg_ls_dir", "pg_stat_file", "pg_ls_logdir", "pg_ls_waldir", "lo_import", "lo_export", "lo_from_bytea", "lo_put", "pg_execute_server_program", "dblink", "dblink_exec", "dblink_connect", "dblink_send_query", "pg_file_write", "pg_reload_conf", "pg_rotate_logfile",
 		"load_file", "sys_exec", "sys_eval", "load_extension", "readfile", "writefile", "fts3_tokenizer", "openrowset", "opendatasource", "openquery", "bulk_insert", "utl_inaddr", "utl_http", "utl_file", "utl_smtp", "utl_tcp", "dbms_java", "dbms_scheduler", "dbms_ldap", "dbms_xmlgen", "httpuritype", "xmltype_file", "dbms_pipe", "dbms_lock", "ctxsys", "read_text", "read_blob", "glob_file", "urlcluster", "executable", "file_write", "shellfs")
 	sqlWaits  = words("pg_sleep", "pg_sleep_for", "pg_sleep_until", "sleep", "benchmark", "randomblob", "generate_series_sleep", "waitfor", "get_lock", "pg_terminate_backend", "pg_cancel_backend", "query_to_xml", "database_to_xml", "table_to_xml", "set_config", "sp_executesql", "extractvalue", "updatexml", "xmltype")
@@ -99,11 +99,11 @@ func (k *look) allowed() Statements {
 	return Defines
 }
 
-func (k *look) ifReadOnly(is, else_ finding.Severity) finding.Severity {
+func (k *look) ifReadOnly(is, other finding.Severity) finding.Severity {
 	if k.allowed() == Reads {
 		return is
 	}
-	return else_
+	return other
 }
 
 func (k *look) judgeSQL(s *script, all int) {
@@ -239,36 +239,45 @@ func (one *statement) begin(w string) {
 
 // word looks at a word of a statement, by what stands before it.
 func (s *script) word(one *statement, w, prior string, at int) {
-	switch starts := prior == "" && one.words == 1 || prior == "(" || prior == ")" || afterWhat[prior]; {
-	case starts && w != "replace" && w != "set" && w != "if" && w != "do" && w != "end" && w != "table" && sqlWrites[w]:
-		one.class = max(one.class, Writes)
-	case starts && (w == "create" || w == "alter" || w == "drop" || w == "grant" || w == "execute" || w == "exec"):
-		one.class = Defines
+	first := one.words == 1
+	switch {
+	case (first && prior == "" || prior == "(" || prior == ")" || afterWhat[prior]) && startsMore[w] != 0:
+		one.class = max(one.class, startsMore[w])
 	case w == "into" && (one.first == "select" || one.first == "with" || one.first == "from"):
 		one.class = max(one.class, Writes)
 	case w == "where" || w == "limit":
 		one.where = true
-	case sqlOutOf[w], w == "program" && one.first == "copy":
-		s.outOf = max(s.outOf, at)
-	case w == "xp_":
-		s.reaches = max(s.reaches, at)
-	case w == "waitfor":
-		s.waits = max(s.waits, at)
+	case one.first == "pragma" && w == "writable_schema":
+		one.class = Defines
 	}
 	if (w == "delete" || w == "update") && (prior == "" || prior == "(" || prior == ")") {
 		one.deletes = true
 	}
-	if one.words == 1 && (w == "drop" || w == "truncate") {
-		one.drops = true
+	one.drops = one.drops || first && (w == "drop" || w == "truncate")
+	s.uses(one, w, at)
+}
+
+// startsMore is what a statement within another does.
+var startsMore = func() map[string]Statements {
+	m := map[string]Statements{"create": Defines, "alter": Defines, "drop": Defines, "grant": Defines, "execute": Defines, "exec": Defines}
+	for w := range sqlWrites {
+		if w != "replace" && w != "do" { // a function's name, a clause's word
+			m[w] = Writes
+		}
 	}
-	if one.first == "pragma" && w == "writable_schema" {
-		one.class = Defines
-	}
-	if (one.first == "load" || one.first == "copy" || one.first == "unload") && one.words == 2 && (w == "data" || w == "extension") {
+	return m
+}()
+
+// uses finds what reaches out of the database by a word alone.
+func (s *script) uses(one *statement, w string, at int) {
+	copies := one.first == "load" || one.first == "copy" || one.first == "unload"
+	switch {
+	case sqlOutOf[w], w == "program" && one.first == "copy", copies && one.words == 2 && (w == "data" || w == "extension"):
 		s.outOf = max(s.outOf, at)
-	}
-	if len(w) > 4 && (w[:4] == "utl_" || w[:4] == "dbms") && sqlReaches[w] {
-		s.reaches = max(s.reaches, at) // a package is called by what stands before a dot
+	case w == "xp_", len(w) > 4 && (w[:4] == "utl_" || w[:4] == "dbms") && sqlReaches[w]: // a package is called by what stands before a dot
+		s.reaches = max(s.reaches, at)
+	case w == "waitfor":
+		s.waits = max(s.waits, at)
 	}
 }
 

@@ -193,16 +193,9 @@ func (k *look) goesTo(name, port []byte, from, to int) {
 
 // within looks at addresses in the query, which the server at the other end may be sent on to.
 func (k *look) within(rest []byte) {
-	i := bytes.IndexByte(rest, '?')
-	if i < 0 {
-		return
-	}
-	for part := range bytes.SplitSeq(rest[i+1:], []byte("&")) {
-		j := bytes.IndexByte(part, '=')
-		if j < 0 {
-			continue
-		}
-		value := part[j+1:]
+	_, query, _ := bytes.Cut(rest, []byte("?"))
+	for part := range bytes.SplitSeq(query, []byte("&")) {
+		_, value, _ := bytes.Cut(part, []byte("="))
 		if !bytes.Contains(value, []byte("//")) && !bytes.Contains(value, []byte("%2")) && !hasPrefixFold(value, "javascript:") {
 			continue
 		}

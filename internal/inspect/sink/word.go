@@ -2,6 +2,7 @@ package sink
 
 import (
 	"bytes"
+	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -30,7 +31,7 @@ func (k *look) word(text []byte, s shape) {
 
 // onlyTrailing reports whether the line's end is the text's: harmless, and common.
 func (k *look) onlyTrailing(text []byte) bool {
-	return !k.whole && bytes.IndexAny(bytes.TrimRight(text, "\r\n"), "\r\n") < 0
+	return !k.whole && !bytes.ContainsAny(bytes.TrimRight(text, "\r\n"), "\r\n")
 }
 
 // flags finds what a command takes for an option.
@@ -175,7 +176,7 @@ func begins(b []byte, sure bool) bool {
 		end++
 	}
 	name := b[:end]
-	if end < len(b) && bytes.IndexByte([]byte(" \t\n\r;|&`)('\"<>/\\%$#{}"), b[end]) < 0 {
+	if end < len(b) && strings.IndexByte(" \t\n\r;|&`)('\"<>/\\%$#{}", b[end]) < 0 {
 		return false
 	}
 	if i := bytes.LastIndexByte(name, '/'); i >= 0 {
@@ -219,7 +220,7 @@ func (k *look) recipients(text []byte) {
 		if i >= 0 {
 			n++
 		}
-		if bytes.Count(address, []byte("@")) > 1 || i > 0 && bytes.IndexAny(address[:i], "%!") >= 0 {
+		if bytes.Count(address, []byte("@")) > 1 || i > 0 && bytes.ContainsAny(address[:i], "%!") {
 			k.say(shownName, finding.Medium, at, len(text))
 		}
 		k.domain(address, i, len(text))

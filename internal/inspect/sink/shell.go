@@ -11,10 +11,14 @@ import (
 
 // maxCommand is how long a command line is parsed, in bytes: the parser calls itself for what is
 // nested. What is longer is said to be so, and looked at by its words alone.
-const maxCommand = 8 << 10
+const maxCommand = 32 << 10
 
-// maxOpened is how much may be opened in a command line that is parsed.
-const maxOpened = 200
+// maxOpened is how much may be opened in a command line that is parsed, and in as many bytes again
+// one more: 32 KiB of parentheses would take 130 MB of stack, and these bounds leave 9.
+const (
+	maxOpened   = 200
+	bytesOpened = 16
+)
 
 var (
 	interpreters = words("sh", "bash", "zsh", "dash", "ksh", "ash", "fish", "python", "python2", "python3", "perl", "ruby", "node", "php", "pwsh", "powershell", "osascript", "lua", "tclsh", "bun", "deno")
@@ -38,7 +42,7 @@ func (r *run) mark(rule string, s finding.Severity) { r.severity[rule] = max(r.s
 func (k *look) commandLine(text []byte) {
 	r := run{severity: make(map[string]finding.Severity)}
 	k.steps += len(text)
-	if len(text) > maxCommand || opened(text) > maxOpened {
+	if len(text) > maxCommand || opened(text) > maxOpened+len(text)/bytesOpened {
 		k.say(shellLong, finding.Medium, 0, len(text))
 	} else if file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(text), ""); err != nil {
 		r.mark(shellOdd, finding.Low)
@@ -59,7 +63,10 @@ func opened(text []byte) (n int) {
 			n++
 		}
 	}
-	return n + bytes.Count(text, []byte("if ")) + bytes.Count(text, []byte("do ")) + bytes.Count(text, []byte("case "))
+	for _, w := range []string{"if ", "if\n", "do ", "do\n", "while ", "until ", "case ", "time ", "coproc "} {
+		n += bytes.Count(text, []byte(w))
+	}
+	return n
 }
 
 func (r *run) visit(n syntax.Node) bool {

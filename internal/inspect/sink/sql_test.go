@@ -1,6 +1,7 @@
 package sink_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/sink"
@@ -88,6 +89,9 @@ func TestCommandLines(t *testing.T) {
 		{"a schedule", "echo x | crontab -", "shell-persists=medium shell-several=info"},
 		{"PowerShell in disguise", "powershell -enc SQBFAFgA", "shell-decoded-code=high"},
 		{"no shell's", "if (", "shell-unreadable=low"},
+		{"at the end of a long script", strings.Repeat("echo $(date) | sort\n", 1000) + "rm -rf /", "shell-destroys=high shell-several=info"},
+		{"longer than is read", strings.Repeat("echo a\n", 5000), "shell-long=medium"},
+		{"opened more than is read", strings.Repeat("((", 1000), "shell-long=medium"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := sorted(p.Check(arguments(t, "command", c.command))); got != c.want {

@@ -39,6 +39,7 @@ type look struct {
 	kind    Kind
 	node    *node
 	policy  *policy
+	lenient bool // the address at hand is of a database
 	whole   bool // what is looked at is not the text itself but what it decodes to
 	hitsOff int  // hits before this text
 }

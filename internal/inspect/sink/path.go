@@ -11,17 +11,17 @@ import (
 type clean struct {
 	path      []byte // "/a/b", "c:/a", `\\host/share`, or without a slash first where it is relative
 	absolute  bool
-	network   bool // \\host\share
-	elsewhere bool // file://host/
-	climbs    int  // how often .. leads above where it begins
-	dots      int  // parts of three dots and more
-	up        bool // a part is ..
-	variable  bool // it begins with ~, $NAME or %NAME%
-	stream    bool // a file's alternate stream (NTFS), or a device of DOS
-	wrapper   bool // php://, data: and their like, which some readers of files open
-	scheme    bool // http:// and their like
-	doubt     int  // how long path was when Unix and Windows first read it otherwise
-	cut       bool // it holds a NUL, where it ends for half of its readers
+	network   bool             // \\host\share
+	elsewhere bool             // file://host/
+	climbs    int              // how often .. leads above where it begins
+	dots      int              // parts of three dots and more
+	up        bool             // a part is ..
+	variable  bool             // it begins with ~, $NAME or %NAME%
+	stream    finding.Severity // of a file's alternate stream (NTFS)
+	wrapper   bool             // php://, data: and their like, which some readers of files open
+	scheme    bool             // http:// and their like
+	doubt     int              // how long path was when Unix and Windows first read it otherwise
+	cut       bool             // it holds a NUL, where it ends for half of its readers
 }
 
 // cleaned makes text plain, in dst. Cleaning what is clean changes nothing.
@@ -186,7 +186,9 @@ func (c *clean) part(out []byte, base int, part []byte) []byte {
 
 func (c *clean) down(out []byte, base int, part []byte) []byte {
 	if i := bytes.IndexByte(part, ':'); i > 0 && !c.scheme && !c.wrapper && i+1 < len(part) && bytes.IndexByte(part[:i], '.') >= 0 && letters(part[i+1:]) {
-		c.stream = true
+		if c.stream = max(c.stream, finding.Medium); part[i+1] == ':' || part[i+1] == '$' {
+			c.stream = finding.High
+		}
 	}
 	if c.network && len(out) == base && len(part) == 1 && part[0] == '?' {
 		return out
@@ -234,8 +236,8 @@ func (k *look) filePath(text []byte, s shape) {
 	if c.wrapper {
 		k.say(wrapper, finding.High, 0, all)
 	}
-	if c.stream {
-		k.say(stream, finding.High, 0, all)
+	if c.stream > 0 {
+		k.say(stream, c.stream, 0, all)
 	}
 	if c.scheme && !c.wrapper {
 		k.say(remote, finding.Medium, 0, all)

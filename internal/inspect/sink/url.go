@@ -121,7 +121,9 @@ func (k *look) address(text []byte, s shape) {
 		return
 	}
 	k.user(&a)
+	k.lenient = databases[a.scheme]
 	k.goesTo(a.host, a.port, a.from, a.to)
+	k.lenient = false
 	k.within(a.rest)
 }
 
@@ -151,11 +153,16 @@ func (k *look) user(a *authority) {
 	case a.backslash:
 		k.say(confusing, finding.High, 0, a.to)
 	case a.user == nil || a.scheme == "mailto" || a.scheme == "ssh" || a.scheme == "git" || a.scheme == "" && !bytes.ContainsAny(a.user, ":."):
-	case bytes.ContainsAny(a.user, `.#\`) && bytes.IndexByte(a.user, ':') != 0 && !databases[a.scheme]:
+	case bytes.ContainsAny(beforeColon(a.user), `.#\@`) && !databases[a.scheme]:
 		k.say(confusing, finding.High, 0, a.from)
 	case a.scheme == "http" || a.scheme == "https":
 		k.say(userInfo, finding.Medium, 0, a.from)
 	}
+}
+
+func beforeColon(user []byte) []byte {
+	name, _, _ := bytes.Cut(user, []byte(":"))
+	return name
 }
 
 var databases = map[string]bool{"postgres": true, "postgresql": true, "mysql": true, "mongodb": true, "mongodb+srv": true, "redis": true, "rediss": true, "amqp": true, "amqps": true}
@@ -173,6 +180,9 @@ func (k *look) goesTo(name, port []byte, from, to int) {
 		k.say(disguise, finding.High, from, to)
 	case inner:
 		severity := finding.High
+		if k.kind&Host != 0 && k.kind&URL == 0 || k.lenient {
+			severity = finding.Medium // devices and databases are named so; nobody fetches them for an answer
+		}
 		if !h.addr.IsValid() && bytes.IndexByte(name, '.') < 0 && h.name != "localhost" {
 			severity = finding.Medium // a single word, which may be anything
 		}

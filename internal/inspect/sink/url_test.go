@@ -146,7 +146,7 @@ func TestAddressesAnywhere(t *testing.T) {
 		t.Error(got)
 	}
 	p = planOf(t, "ping", "", sink.Options{}, "host")
-	for host, want := range map[string]string{"example.com": "", "169.254.169.254": "url-metadata=critical", "0x7f.1": "url-disguised=high", "-oProxyCommand=x": "flag=high", "example.com;id": "metacharacter=high", "10.0.0.0/8": "url-inner=high"} {
+	for host, want := range map[string]string{"example.com": "", "169.254.169.254": "url-metadata=critical", "0x7f.1": "url-disguised=high", "-oProxyCommand=x": "flag=high", "example.com;id": "metacharacter=high", "10.0.0.0/8": "url-inner=medium"} {
 		if got := rules(p.Check(arguments(t, "host", host))); got != want {
 			t.Errorf("%s: %s, want %s", host, got, want)
 		}

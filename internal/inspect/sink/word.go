@@ -78,7 +78,7 @@ func (k *look) metacharacters(text []byte) {
 		case '`':
 			severity = finding.High
 		case '|':
-			severity = finding.High
+			severity = k.pipe(text, i)
 		case ';':
 			severity = k.separator(text[i+1:])
 		case '&':
@@ -113,6 +113,40 @@ func (k *look) separator(after []byte) finding.Severity {
 		return finding.High
 	}
 	return finding.Medium
+}
+
+// pipe: some keys have one between letters and digits (auth0|5f7c8e), and ranges of versions two.
+func (k *look) pipe(text []byte, i int) finding.Severity {
+	after := bytes.TrimLeft(text[i+1:], "| ")
+	switch {
+	case k.kind&(Argument|Identifier) == 0 || len(after) == 0 || command(after):
+		return finding.High
+	case k.kind&Argument != 0 && ranged(after):
+		return finding.Medium
+	case k.kind&Argument == 0 && i > 0 && text[i-1] != ' ' && text[i+1] != ' ' && keyed(after):
+		return finding.Medium
+	}
+	return finding.High
+}
+
+// ranged reports whether a version, or a bound of one, follows.
+func ranged(b []byte) bool {
+	b = bytes.TrimLeft(b, "^~<>=v ")
+	return len(b) > 0 && b[0] >= '0' && b[0] <= '9'
+}
+
+// keyed reports whether nothing but letters and digits follows, with a digit among them.
+func keyed(b []byte) bool {
+	digits := 0
+	for _, c := range b {
+		if !isHex(c) && (c|0x20 < 'a' || c|0x20 > 'z') && c != '-' && c != '_' {
+			return false
+		}
+		if c >= '0' && c <= '9' {
+			digits++
+		}
+	}
+	return digits > 0
 }
 
 func (k *look) ampersand(text []byte, i int) finding.Severity {
@@ -150,6 +184,9 @@ func (k *look) expansion(after []byte) finding.Severity {
 // redirection: <name> is how a model writes that it has none, and no attack.
 func (k *look) redirection(after []byte, opened bool) finding.Severity {
 	after = bytes.TrimLeft(after, "& \t")
+	if ranged(after) && k.kind&Argument != 0 {
+		return finding.Medium // >=1.2 <2
+	}
 	if !opened && len(after) > 0 && (after[0] == '/' || after[0] == '.' || after[0] == '~' || k.kind&Argument != 0) {
 		return finding.High
 	}

@@ -1,6 +1,7 @@
 package sink
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -28,6 +29,7 @@ type look struct {
 
 	p      *Plan
 	walker leaf.Walker
+	second leaf.Walker // a document that stands in a text
 	clean  []byte
 	low    []byte
 	names  map[string]Kind // of members that no schema knows
@@ -128,6 +130,7 @@ func (k *look) value(text []byte) {
 	s := shapeOf(text)
 	k.steps += len(text)
 	k.apply(text, s)
+	k.document(text)
 	if k.kind.written() && k.kind&(Path|URL|Host|Identifier|Argument|Mail|Header) == 0 {
 		return // an escape is what it is there
 	}
@@ -146,6 +149,37 @@ func (k *look) value(text []byte) {
 	if k.kind&Path != 0 {
 		k.oddPath(decoded)
 	}
+}
+
+// maxDocument is how long a text may be that is read as JSON.
+const maxDocument = 64 << 10
+
+// document looks into a text that is a JSON document: models write lists so, and servers read them.
+// What stands in it is of the kind that its member's name says, or of the text's own.
+func (k *look) document(text []byte) {
+	last := text[len(text)-1]
+	if k.kind.written() || len(text) > maxDocument || (text[0] != '{' || last != '}') && (text[0] != '[' || last != ']') {
+		return
+	}
+	kind := k.kind
+	k.second.Walk(text, func(l *leaf.Leaf) bool {
+		k.whole = true
+		switch l.Kind {
+		case leaf.Name:
+			if bytes.Contains(l.Text, []byte("__proto__")) {
+				k.say(prototype, finding.High, 0, len(text))
+			}
+		case leaf.String:
+			if k.kind, _ = byItsName(l.Path.Last()); k.kind == 0 {
+				k.kind = kind
+			}
+			k.steps += len(l.Text)
+			k.apply(l.Text, shapeOf(l.Text))
+		case leaf.Number:
+		}
+		return len(k.hits) < maxHits
+	})
+	k.kind, k.whole = kind, false
 }
 
 // escaped reports whether a text of this shape may hold what some reader undoes.

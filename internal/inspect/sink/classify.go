@@ -45,7 +45,7 @@ var (
 	aboutDocument = words("mongo", "mongodb", "documentdb", "couchdb", "nosql", "firestore", "elasticsearch", "opensearch")
 	aboutRegex    = words("regex", "regexp", "grep", "ripgrep", "regular")
 	aboutMoney    = words("pay", "payment", "transfer", "money", "refund", "invoice", "withdraw", "deposit", "charge", "wallet", "bank", "usd", "eur", "currency", "payout", "donate")
-	aboutWriting  = words("write", "create", "edit", "save", "move", "copy", "append", "put", "upload", "download", "update", "delete", "remove", "rename", "insert", "replace", "patch", "modify", "add", "mkdir", "export", "generate", "overwrite", "extract", "clone", "commit", "init", "install", "store", "set")
+	aboutWriting  = words("write", "create", "edit", "save", "move", "copy", "append", "put", "upload", "download", "update", "delete", "remove", "rename", "insert", "replace", "patch", "modify", "add", "mkdir", "export", "generate", "overwrite", "extract", "clone", "commit", "init", "install", "store", "set", "writes", "creates", "edits", "saves", "overwrites", "appends", "moves", "copies", "uploads", "downloads", "updates", "deletes", "renames")
 	aboutReading  = words("read", "readonly", "select", "reads", "fetch")
 	aboutNetwork  = words("dns", "host", "hostname", "website", "whois", "url", "http", "https", "ip", "nameserver", "tls", "ssl", "subdomain", "request", "fetch")
 	aboutContent  = words("content", "contents", "base64", "binary", "encoded", "bytes", "blob")
@@ -76,7 +76,8 @@ func (s *subject) learn(name, told string) {
 	s.document = s.document || among(all, aboutDocument)
 	s.regex = s.regex || among(all, aboutRegex)
 	s.money = s.money || among(all, aboutMoney)
-	s.writes = s.writes || among(split(name), aboutWriting)
+	first := spoken(told)
+	s.writes = s.writes || among(split(name), aboutWriting) || among(first[:min(len(first), 3)], aboutWriting) // "Creates or overwrites"
 	s.reads = s.reads || among(split(name), aboutReading) || strings.Contains(strings.ToLower(told), "read-only") || strings.Contains(strings.ToLower(told), "select quer")
 	s.network = s.network || among(all, aboutNetwork)
 	s.code = s.code || among(all, aboutCode)

@@ -123,14 +123,14 @@ var attacked = map[string][]struct {
 	o                  sink.Options
 	high, medium       float64 // the least that is caught
 }{
-	"path_traversal":    {{"path", "read_file", "path", sink.Options{}, 0.95, 0.95}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.98, 0.98}, {"unknown", "get", "item", sink.Options{}, 0, 0}},
+	"path_traversal":    {{"path", "read_file", "path", sink.Options{}, 0.95, 0.95}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.98, 0.98}, {"unknown", "get", "item", sink.Options{}, 0.42, 0.42}},
 	"file_inclusion":    {{"path", "read_file", "path", sink.Options{}, 0.7, 0.8}, {"path, with a root", "read_file", "path", sink.Options{Policy: sink.Policy{Roots: []string{"/srv/data"}}}, 0.95, 0.95}},
-	"sql_injection":     {{"identifier", "get_user", "user_id", sink.Options{}, 0.94, 0.94}, {"unknown", "search", "query", sink.Options{}, 0, 0.75}, {"sql-read", "read_query", "sql", sink.Options{}, 0.5, 0.5}},
-	"command_injection": {{"command-argument", "git_show", "revision", sink.Options{}, 0.7, 0.7}, {"identifier", "get_figma", "fileKey", sink.Options{}, 0.7, 0.7}, {"path", "read_file", "path", sink.Options{}, 0.5, 0.5}, {"unknown", "search", "query", sink.Options{}, 0, 0.5}},
+	"sql_injection":     {{"identifier", "get_user", "user_id", sink.Options{}, 0.94, 0.94}, {"unknown", "search", "query", sink.Options{}, 0, 0.75}, {"sql-read", "read_query", "sql", sink.Options{}, 0.85, 0.86}},
+	"command_injection": {{"command-argument", "git_show", "revision", sink.Options{}, 0.85, 0.95}, {"identifier", "get_figma", "fileKey", sink.Options{}, 0.80, 0.90}, {"path", "read_file", "path", sink.Options{}, 0.65, 0.78}, {"unknown", "search", "query", sink.Options{}, 0, 0.56}},
 	"xss":               {{"unknown", "set", "title", sink.Options{}, 0, 0}},
-	"ssti":              {{"unknown", "set", "title", sink.Options{}, 0.5, 0.9}, {"identifier", "get_user", "user_id", sink.Options{}, 0.5, 0.9}},
-	"ldap":              {{"ldap", "search_ldap", "filter", sink.Options{Kinds: map[string]sink.Kind{"filter": sink.LDAP}}, 0.2, 0.3}, {"identifier", "get_user", "user_id", sink.Options{}, 0, 0.2}},
-	"nosql":             {{"identifier", "get_user", "user_id", sink.Options{}, 0.7, 0.7}, {"unknown", "search", "item", sink.Options{}, 0, 0.7}},
+	"ssti":              {{"unknown", "set", "title", sink.Options{}, 0.8, 0.95}, {"identifier", "get_user", "user_id", sink.Options{}, 0.85, 0.95}},
+	"ldap":              {{"ldap", "search_ldap", "filter", sink.Options{Kinds: map[string]sink.Kind{"filter": sink.LDAP}}, 0.3, 0.38}, {"identifier", "get_user", "user_id", sink.Options{}, 0.3, 0.3}},
+	"nosql":             {{"identifier", "get_user", "user_id", sink.Options{}, 0.95, 0.95}, {"unknown", "search", "item", sink.Options{}, 0, 0.85}},
 }
 
 func TestPayloads(t *testing.T) {

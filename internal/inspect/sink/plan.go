@@ -23,11 +23,9 @@ type Options struct {
 
 // A Plan is what becomes of a tool's arguments, place by place. It is for many goroutines at once.
 type Plan struct {
-	tool   string
-	told   subject
-	root   *node
-	none   *policy
-	opened bool // the definition says nothing of its arguments
+	told subject
+	root *node
+	none *policy
 }
 
 // A node is a place, and the places below it.
@@ -48,7 +46,8 @@ const (
 	maxTold   = 4096 // bytes of a description that are read
 )
 
-// New reads a tool's definition: its name, title, description, annotations and inputSchema. It is an
+// New reads the definition of a tool (title, description, annotations, inputSchema) or of a prompt
+// (title, description, arguments). It is an
 // error if the definition cannot be read, or if Options name no place that could be.
 func New(tool string, definition []byte, o Options) (*Plan, error) {
 	var d struct {
@@ -57,7 +56,12 @@ func New(tool string, definition []byte, o Options) (*Plan, error) {
 		Annotations struct {
 			ReadOnly *bool `json:"readOnlyHint"`
 		} `json:"annotations"`
-		Input jsontext.Value `json:"inputSchema"`
+		Input     jsontext.Value `json:"inputSchema"`
+		Arguments []struct {     // of a prompt, all texts
+			Name        string `json:"name"`
+			Title       string `json:"title"`
+			Description string `json:"description"`
+		} `json:"arguments"`
 	}
 	if err := json.Unmarshal(definition, &d); err != nil {
 		return nil, fmt.Errorf("sink: the definition of %s cannot be read: %w", tool, err)
@@ -66,13 +70,19 @@ func New(tool string, definition []byte, o Options) (*Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	p := &Plan{tool: tool, none: none, root: &node{policy: none}}
+	p := &Plan{none: none, root: &node{policy: none}}
 	p.told.learn(tool, d.Title+" "+d.Description[:min(len(d.Description), maxTold)])
 	if r := d.Annotations.ReadOnly; r != nil && *r {
-		p.told.writes, p.told.reads = false, true
+		p.told.reads = true // what its name says of writing stands: a hint is the server's own
 	}
-	p.opened = len(d.Input) == 0
-	if !p.opened {
+	for i := range d.Arguments {
+		if a := &d.Arguments[i]; i < maxPlaces {
+			n := p.root.at(a.Name, none)
+			n.scalar = true
+			n.kind, n.why = p.told.of(&told{a.Name, a.Title + " " + a.Description[:min(len(a.Description), maxTold)], ""})
+		}
+	}
+	if len(d.Input) > 0 {
 		var whole any
 		if err := json.Unmarshal(d.Input, &whole); err != nil {
 			return nil, fmt.Errorf("sink: the input schema of %s cannot be read: %w", tool, err)

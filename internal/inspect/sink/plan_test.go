@@ -31,6 +31,7 @@ func TestPlan(t *testing.T) {
 		{"a list of values", "get", `{"inputSchema":{"properties":{"path":{"enum":["a","b"]}}}}`, "/path unknown"},
 		{"a reference", "get", `{"inputSchema":{"$defs":{"f":{"properties":{"path":{"type":"string"}}}},"properties":{"all":{"type":"array","items":{"$ref":"#/$defs/f"}}}}}`, "/all/*/path path"},
 		{"either", "get", `{"inputSchema":{"properties":{"url":{"anyOf":[{"type":"string"},{"type":"null"}]}}}}`, "/url url"},
+		{"a prompt", "review", `{"arguments":[{"name":"path","description":"what to review"},{"name":"style"}]}`, "/path path; /style unknown"},
 		{"nothing", "get", `{}`, " unknown"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -170,11 +170,11 @@ func TestLinear(t *testing.T) {
 		kind := Kind(1) << i
 		for _, h := range hostile {
 			var steps [2]int
-			for j, n := range []int{8 << 10, 32 << 10} {
+			for j, n := range []int{4 << 10, 16 << 10} {
 				steps[j] = stepsOf(t, kind, strings.Repeat(h, n/len(h)))
 			}
-			if steps[1] > 5*steps[0]+1000 || steps[1] > 64*32<<10 {
-				t.Errorf("%s, %q: %d steps for 8 KiB, %d for 32 KiB", kind, h, steps[0], steps[1])
+			if steps[1] > 5*steps[0]+1000 || steps[1] > 64*16<<10 {
+				t.Errorf("%s, %q: %d steps for 4 KiB, %d for 16 KiB", kind, h, steps[0], steps[1])
 			}
 		}
 	}

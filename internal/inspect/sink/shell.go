@@ -44,16 +44,29 @@ func (k *look) commandLine(text []byte) {
 	k.steps += len(text)
 	if len(text) > maxCommand || opened(text) > maxOpened+len(text)/bytesOpened {
 		k.say(shellLong, finding.Medium, 0, len(text))
-	} else if file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(text), ""); err != nil {
-		r.mark(shellOdd, finding.Low)
 	} else {
-		syntax.Walk(file, r.visit)
+		r.parse(text)
 	}
 	r.texts(string(lower(nil, text)))
 	r.sum()
 	for rule, severity := range r.severity {
 		k.say(rule, severity, 0, len(text))
 	}
+}
+
+// parse walks what the parser makes of text. Where that panics nobody knows what would run: high.
+func (r *run) parse(text []byte) {
+	defer func() {
+		if recover() != nil {
+			r.mark(shellOdd, finding.High)
+		}
+	}()
+	file, err := syntax.NewParser(syntax.Variant(syntax.LangBash)).Parse(bytes.NewReader(text), "")
+	if err != nil {
+		r.mark(shellOdd, finding.Low)
+		return
+	}
+	syntax.Walk(file, r.visit)
 }
 
 // opened counts what may nest.
@@ -317,6 +330,9 @@ func sources(s *syntax.Stmt, depth int) (from int) {
 // fork finds a function that starts itself twice.
 func (r *run) fork(f *syntax.FuncDecl) {
 	calls := 0
+	if f.Name == nil { // () without a name
+		return
+	}
 	syntax.Walk(f.Body, func(n syntax.Node) bool {
 		if c, ok := n.(*syntax.CallExpr); ok && len(c.Args) == 1 && said(c.Args[0]) == f.Name.Value {
 			calls++

@@ -69,6 +69,9 @@ func (k *look) statements(text []byte) {
 			break
 		}
 	}
+	if bytes.Contains(text, []byte(`U&"`)) || bytes.Contains(text, []byte(`u&"`)) {
+		most.ran = true // a name in escapes, which nobody needs
+	}
 	if !ended {
 		k.say(sqlOpen, k.ifReadOnly(finding.High, finding.Medium), most.open, len(text))
 	}

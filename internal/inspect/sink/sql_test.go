@@ -41,6 +41,7 @@ func TestStatements(t *testing.T) {
 		{"a package of Oracle's", "SELECT utl_http.request('http://x') FROM dual", "sql-reaches-out=high", read},
 		{"waiting", "SELECT pg_sleep(100)", "sql-waits=medium", read},
 		{"what MySQL runs", "SELECT 1 /*!50000 INTO OUTFILE '/tmp/x' */", "sql-writes=high sql-hidden=high sql-reaches-out=high", read},
+		{"a name in escapes", `SELECT U&"pg_read\005ffile"('/etc/passwd')`, "sql-hidden=high", read},
 		{"stacked for a standard string", `SELECT '\'; DROP TABLE t; --'`, "sql-writes=high sql-stacked=high sql-comment=info", read},
 		{"stacked for MySQL", `SELECT '\\'; DROP TABLE t; -- '`, "sql-writes=high sql-stacked=high sql-comment=info", read},
 		{"stacked where comments do not nest", "SELECT 1 /* /* */; DROP TABLE t; -- */", "sql-writes=high sql-stacked=high sql-comment=info", read},

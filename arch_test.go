@@ -53,6 +53,7 @@ var may = map[string][]string{
 	"internal/inspect/protocol":                   {"internal/inspect/finding"},
 	"internal/inspect/rule":                       {".", "internal/inspect/view"},
 	"internal/inspect/schema":                     {"."},
+	"internal/inspect/sink":                       {"internal/inspect/finding", "internal/inspect/leaf", "internal/inspect/literal", "internal/netguard"},
 	"internal/inspect/view":                       {"internal/inspect/literal"},
 	"internal/policy":                             {"."},
 	"internal/quota":                              {"."},

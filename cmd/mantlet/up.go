@@ -76,6 +76,7 @@ func ready(cfg *config.Config) {
 // forUser is what up makes of a configuration, and why it may not run.
 func forUser(cfg *config.Config) config.Problems {
 	ready(cfg)
+	cfg.ForOne()
 	return cfg.UpProblems()
 }
 

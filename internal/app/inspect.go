@@ -88,6 +88,9 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of
 	if o.Schemas.Results, err = inspect.ParseAction(i.Results); err != nil {
 		return nil, err
 	}
+	if o.Sinks, err = sinks(i); err != nil {
+		return nil, err
+	}
 	if o.Protocol, err = official(i.Protocol); err != nil {
 		return nil, err
 	}

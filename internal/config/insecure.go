@@ -106,6 +106,19 @@ func (cfg *Config) ForTeam() {
 	}
 }
 
+// ForOne is what up makes of a configuration that does not say which inner hosts arguments may
+// name: a person's own tools speak to what runs on their machine.
+func (cfg *Config) ForOne() {
+	if cfg.Inspect.Allow.Inner == nil {
+		cfg.Inspect.Allow.Inner = []string{"localhost", "127.0.0.0/8", "::1"}
+	}
+	for _, s := range cfg.Servers {
+		if s != nil && s.Inspect != nil && s.Inspect.Allow.Inner == nil {
+			s.Inspect.Allow.Inner = cfg.Inspect.Allow.Inner
+		}
+	}
+}
+
 // UpProblems are why `mantlet up` may not start as things are: it asks for none of
 // what ServeProblems asks for, and so serves this machine alone.
 func (cfg *Config) UpProblems() Problems {

@@ -42,6 +42,16 @@ type Inspect struct {
 	// Encoded is a text most of which is base64 or hexadecimal, and a result that is far
 	// larger than its tool's others. Default: note.
 	Encoded Detect `yaml:"encoded"`
+	// Sinks is an argument that does more to what is behind the server than it should: paths
+	// that leave their place, addresses of inner networks, commands in names, statements that
+	// do more than read. Default: in block, from high.
+	Sinks Detect `yaml:"sinks"`
+	// Allow is what arguments may name.
+	Allow Allow `yaml:"allow"`
+	// Kinds say what becomes of an argument, by "tool/argument", where its definition does not
+	// tell: shell, command-argument, sql-read, sql, path, url, host, html, ldap, template,
+	// regex, code, mail, money, query, header, identifier, text (docs/design/sinks.md).
+	Kinds map[string]string `yaml:"kinds"`
 	// Injection is what speaks to a model and orders it about, carries data out in links, or
 	// asks a person for secrets: the rules of packs. Default: in off, back block, from
 	// critical.
@@ -150,6 +160,40 @@ type Detect struct {
 	From string `yaml:"from"`
 }
 
+// Allow is what arguments may name. A list that is absent sets nothing, an empty one allows
+// nothing.
+type Allow struct {
+	// Roots are the directories that paths lie in.
+	Roots []string `yaml:"roots"`
+	// Schemes are those of addresses. Default: http and https.
+	Schemes []string `yaml:"schemes"`
+	// Hosts are those of addresses; "*.example.com" is all below.
+	Hosts []string `yaml:"hosts"`
+	// Inner are hosts, addresses and ranges that are not public and may be named all the same.
+	// Default: none; for mantlet up, localhost and the loopback range.
+	Inner []string `yaml:"inner"`
+	// Domains are those of recipients of mail.
+	Domains []string `yaml:"domains"`
+	// SQL is the most that a statement may do: read, write or define. Default: what the
+	// argument's kind says.
+	SQL string `yaml:"sql"`
+	// Most is the largest amount of money.
+	Most *float64 `yaml:"most"`
+}
+
+func (a *Allow) fill(c *Config, base *Allow) {
+	for _, l := range []struct{ of, from *[]string }{{&a.Roots, &base.Roots}, {&a.Schemes, &base.Schemes}, {&a.Hosts, &base.Hosts}, {&a.Inner, &base.Inner}, {&a.Domains, &base.Domains}} {
+		if *l.of == nil {
+			*l.of = *l.from
+		}
+	}
+	or(&a.SQL, base.SQL)
+	or(&a.Most, base.Most)
+	for i, root := range a.Roots {
+		a.Roots[i] = c.abs(root)
+	}
+}
+
 // A Pack is a file of rules.
 type Pack struct {
 	// File is the pack (internal/inspect/pack/core.yaml shows one).
@@ -188,6 +232,7 @@ var (
 		Profile: "standard", Arguments: "block", Results: "block", Text: 256 << 10, Elements: 10_000,
 		Protocol:   Detect{"block", "block", "high"},
 		Hidden:     Detect{"note", "strip", "low"},
+		Sinks:      Detect{"block", "off", "high"},
 		Injection:  Detect{"off", "block", "critical"},
 		Disclosure: Detect{"off", "note", "low"},
 		Encoded:    Detect{"note", "note", "low"},
@@ -197,6 +242,7 @@ var (
 		Profile: "public", Arguments: "block", Results: "block", Text: 4 << 10, Elements: 100, Result: 256 << 10,
 		Protocol:   Detect{"block", "block", "medium"},
 		Hidden:     Detect{"block", "strip", "low"},
+		Sinks:      Detect{"block", "off", "medium"},
 		Injection:  Detect{"note", "block", "high"},
 		Disclosure: Detect{"off", "mask", "low"},
 		Encoded:    Detect{"note", "note", "low"},
@@ -224,6 +270,10 @@ func (i *Inspect) fill(c *Config, base *Inspect) {
 		d.fill(*from[key])
 	}
 	i.Canaries.fill(c, &base.Canaries)
+	i.Allow.fill(c, &base.Allow)
+	if i.Kinds == nil {
+		i.Kinds = base.Kinds
+	}
 	or(&i.ConditionsFile, base.ConditionsFile)
 	or(&i.FixturesFile, base.FixturesFile)
 	i.ConditionsFile, i.FixturesFile = c.abs(i.ConditionsFile), c.abs(i.FixturesFile)
@@ -270,7 +320,7 @@ var (
 
 // detects are the things that are looked for, by their keys.
 func (i *Inspect) detects() map[string]*Detect {
-	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "injection": &i.Injection, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "sinks": &i.Sinks, "injection": &i.Injection, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
 }
 
 // names are the files of i: what a bundle holds, and secrets, which it does not. Files that
@@ -319,6 +369,14 @@ func (c *checker) inspect(at string, i *Inspect) {
 		c.follows(at+"."+key+".back", d.Back)
 		if !slices.Contains(severities, d.From) {
 			c.add(at+"."+key+".from", "%q is none of info, low, medium, high and critical", d.From)
+		}
+	}
+	if !slices.Contains([]string{"", "read", "write", "define"}, i.Allow.SQL) {
+		c.add(at+".allow.sql", "%q is none of read, write and define", i.Allow.SQL)
+	}
+	for place := range i.Kinds {
+		if tool, argument, ok := strings.Cut(place, "/"); !ok || tool == "" || argument == "" {
+			c.add(below(at+".kinds", place), "is no place; write tool/argument")
 		}
 	}
 	for k, p := range i.Packs {

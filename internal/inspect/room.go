@@ -27,6 +27,7 @@ type Options struct {
 	Results     schema.Options
 	Schemas     SchemaActions
 	Protocol    ProtocolActions
+	Sinks       Sinks                                // the zero value refuses whatever is found
 	Signatures  Signatures                           // of results; nil asks for none
 	Signed      bool                                 // a result without a signature is refused
 	Conditions  Conditions                           // of tools' arguments; nil has none
@@ -92,7 +93,7 @@ func New(o Options) (*Room, error) {
 	}
 	o.Rows = slices.DeleteFunc(slices.Clone(o.Rows), func(r Row) bool { return r.Do == Off })
 	o.Results.Open = true
-	r := &Room{o: o, tools: tools{from: o.Definitions, input: o.Arguments, output: o.Results}}
+	r := &Room{o: o, tools: tools{from: o.Definitions, sinks: o.Sinks.Of, input: o.Arguments, output: o.Results}}
 	r.spare.New = func() any { return new(look) }
 	return r, nil
 }
@@ -109,9 +110,14 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	k.official()
 	k.size()
 	k.signed()
-	if err := k.shape(ctx); err != nil {
+	t, err := r.tools.of(ctx, &c)
+	if err == nil {
+		err = k.shape(t)
+	}
+	if err != nil {
 		return Report{}, err
 	}
+	k.sinks(t)
 	if err := k.fulfil(); err != nil {
 		return Report{}, err
 	}
@@ -301,13 +307,9 @@ func (k *look) size() {
 }
 
 // shape holds the arguments or the structured result of a tool against what was approved.
-func (k *look) shape(ctx context.Context) error {
-	if k.c.Method != "tools/call" || k.c.Kind == Error || k.rep.Refused != "" {
+func (k *look) shape(t *tool) error {
+	if t == nil || k.c.Method != "tools/call" || k.c.Kind == Error || k.rep.Refused != "" {
 		return nil
-	}
-	t, err := k.r.tools.of(ctx, k.c)
-	if err != nil || t == nil {
-		return err
 	}
 	judge, name, do := t.input, "arguments", k.r.o.Schemas.Arguments
 	if k.c.Back {
@@ -320,7 +322,7 @@ func (k *look) shape(ctx context.Context) error {
 	if value == nil {
 		value = []byte("{}")
 	}
-	err = judge.Check(value)
+	err := judge.Check(value)
 	if err == nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/sink"
 )
 
 // Definitions gives the exact definition that was approved, by its digest.
@@ -17,10 +18,11 @@ type Definitions interface {
 	Definition(ctx context.Context, t mantlet.Target, digest [32]byte) ([]byte, error)
 }
 
-// A tool is what is known of one approved tool: made once for each definition.
+// A tool is what is known of one approved tool or prompt: made once for each definition.
 type tool struct {
 	input, output *schema.Schema // nil where the definition has none
-	err           error          // why it can be held against nothing
+	plan          *sink.Plan
+	err           error // why it can be held against nothing
 }
 
 // maxTools is how many tools are kept ready; beyond it the whole is begun anew.
@@ -29,15 +31,16 @@ const maxTools = 10_000
 type tools struct {
 	from          Definitions
 	input, output schema.Options
+	sinks         func(mantlet.Target) sink.Options
 
 	mu   sync.RWMutex
 	made map[[32]byte]*tool
 }
 
-// of is the tool of c; nil where c is of no tool, or none was approved.
+// of is the tool or prompt of c; nil where c is of neither, or none was approved.
 func (s *tools) of(ctx context.Context, c *Content) (*tool, error) {
-	if s.from == nil || c.Target.Kind != mantlet.KindTool || c.Digest == [32]byte{} {
-		return nil, nil //nolint:nilnil // there is no tool
+	if s.from == nil || c.Target.Kind != mantlet.KindTool && c.Target.Kind != mantlet.KindPrompt || c.Digest == [32]byte{} {
+		return nil, nil //nolint:nilnil // there is none
 	}
 	s.mu.RLock()
 	t := s.made[c.Digest]
@@ -47,7 +50,7 @@ func (s *tools) of(ctx context.Context, c *Content) (*tool, error) {
 		if err != nil {
 			return nil, fmt.Errorf("inspect: the approved definition cannot be had: %w", err)
 		}
-		t = s.compile(raw)
+		t = s.compile(c.Target, raw)
 		s.keep(c.Digest, t)
 	}
 	return t, t.err
@@ -62,13 +65,20 @@ func (s *tools) keep(d [32]byte, t *tool) {
 	s.made[d] = t
 }
 
-func (s *tools) compile(raw []byte) *tool {
+func (s *tools) compile(of mantlet.Target, raw []byte) *tool {
 	var d struct {
 		Input  jsontext.Value `json:"inputSchema"`
 		Output jsontext.Value `json:"outputSchema"`
 	}
 	t := &tool{}
 	if t.err = json.Unmarshal(raw, &d); t.err != nil {
+		return t
+	}
+	var o sink.Options
+	if s.sinks != nil {
+		o = s.sinks(of)
+	}
+	if t.plan, t.err = sink.New(of.Name, raw, o); t.err != nil {
 		return t
 	}
 	for _, one := range []struct {

@@ -1,0 +1,229 @@
+package personal
+
+import (
+	"slices"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+)
+
+// Reach is how many bytes lie at most between the first byte that is read for a hit and the
+// byte by which it is known.
+const Reach = 512
+
+// maxHits is how many are reported of one text.
+const maxHits = 500
+
+// Detector finds personal data; its zero value is ready. It is for many goroutines.
+type Detector struct{}
+
+// The severities, short, for the tables.
+const (
+	info   = finding.Info
+	low    = finding.Low
+	medium = finding.Medium
+	high   = finding.High
+)
+
+// What stops the walk over a text.
+const (
+	aDigit = 1
+	anAt   = 2
+)
+
+var stops = func() (t [256]uint8) {
+	for c := '0'; c <= '9'; c++ {
+		t[c] = aDigit
+	}
+	t['@'] = anAt
+	return t
+}()
+
+// A look is one text as it is walked over.
+type look struct {
+	text  []byte
+	dst   []finding.Hit
+	base  int
+	floor int // nothing before it is looked at any more
+}
+
+// Find adds the personal data in text to dst, at most 500. Hits do not overlap.
+func (Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
+	l := look{text: text, dst: dst, base: len(dst)}
+	for i := 0; i < len(text); {
+		switch stops[text[i]] {
+		case aDigit:
+			i = l.atDigit(i)
+		case anAt:
+			i = l.mail(i)
+		default:
+			i++
+		}
+	}
+	return l.dst
+}
+
+// add reports a hit, and looks at nothing in it again.
+func (l *look) add(rule string, s finding.Severity, from, to int) {
+	if from < l.floor && len(l.dst) > l.base || len(l.dst)-l.base >= maxHits {
+		return
+	}
+	l.dst = append(l.dst, finding.Hit{Rule: "personal/" + rule, Severity: s, Start: from, End: to, Words: told(rule)})
+	l.floor = to
+}
+
+// atDigit looks at what holds the digit at i, and returns where to go on.
+func (l *look) atDigit(i int) int {
+	from, to := l.token(i)
+	if to-from > maxToken {
+		return to
+	}
+	if end := l.address(from, to); end > 0 {
+		return end
+	}
+	for k := from; k < to; k++ {
+		if !isDigit(l.text[k]) {
+			return l.mixed(from, to)
+		}
+	}
+	return l.plain(from)
+}
+
+// maxToken is how long a run of letters and digits is at most that is looked at: longer ones
+// are base64 and the like.
+const maxToken = 100
+
+// token is the run of letters and digits around i.
+func (l *look) token(i int) (from, to int) {
+	from, to = i, i
+	for from > l.floor && i-from < maxToken && alnum(l.text[from-1]) {
+		from--
+	}
+	for to < len(l.text) && alnum(l.text[to]) {
+		to++
+	}
+	return from, to
+}
+
+func alnum(c byte) bool { return isDigit(c) || letter(c) }
+
+// joined reports whether text[from:to] is a part of a longer name: "a716-446655440000".
+func (l *look) joined(from, to int) bool {
+	if from > 1 && alnum(l.text[from-2]) {
+		switch l.text[from-1] {
+		case '-', '_', '.', ',', '+', '~':
+			return true
+		}
+	}
+	if from > 0 && (l.text[from-1] == '_' || l.text[from-1] == '%' || l.text[from-1] == '&' || l.text[from-1] == '\\') {
+		return true
+	}
+	if to+1 < len(l.text) && alnum(l.text[to+1]) {
+		switch l.text[to] {
+		case '-', '_', '.', '+', '=':
+			return true
+		}
+	}
+	return to < len(l.text) && (l.text[to] == '_' || alnum(l.text[to]))
+}
+
+// plain looks at the number that begins at from.
+func (l *look) plain(from int) int {
+	n := gather(l.text, from)
+	if n.groups == 0 || l.dotted(&n) {
+		return max(n.end, from+1)
+	}
+	tied := l.joined(n.from[0], n.end)
+	before := len(l.dst)
+	var topics topic
+	known := false
+	for a := 0; a < n.groups; a++ {
+		for b := n.groups - 1; b >= a; b-- {
+			digits := n.part(a, b)
+			if len(digits) < 6 || len(digits) > 19 || !n.apart(a, b) || tied && (a == 0 || b == n.groups-1) {
+				continue
+			}
+			if !known {
+				topics, known = around(l.text, n.from[0], n.end), true
+			}
+			if l.number(&n, a, b, topics) {
+				a = b
+				break
+			}
+		}
+	}
+	if len(l.dst) == before && !tied {
+		if !known {
+			topics = around(l.text, n.from[0], n.end)
+		}
+		l.whole(&n, topics)
+	}
+	return n.end
+}
+
+// number tries the groups a to b.
+func (l *look) number(n *number, a, b int, topics topic) bool {
+	digits := n.part(a, b)
+	even := n.even(a, b)
+	if s := card(n, a, b, topics); even && s > 0 {
+		l.add("card", s, n.from[a], n.to[b])
+		return true
+	}
+	for i := range nationals {
+		id := &nationals[i]
+		if id.digits != len(digits) || !id.valid(digits) {
+			continue
+		}
+		if s := id.severity(n, a, b, topics); s > 0 && (even || id.written(n, a, b)) {
+			l.add(id.rule, s, n.from[a], n.to[b])
+			return true
+		}
+	}
+	return false
+}
+
+// whole tries what has no check digits: telephones, dates of birth, numbers that a word names.
+func (l *look) whole(n *number, topics topic) {
+	first, last := n.from[0], n.to[n.groups-1]
+	before := said(l.text[max(0, first-40):first])
+	digits := n.part(0, n.groups-1)
+	switch {
+	case before&aBirth != 0 && date(n):
+		l.add("birth-date", medium, first, n.to[2])
+	case before&aPatient != 0 && len(digits) >= 5 && len(digits) <= 12:
+		l.add("medical-record", medium, first, last)
+	case before&aPassport != 0 && n.groups == 1 && len(digits) >= 7 && len(digits) <= 9:
+		l.add("passport", medium, first, last)
+	case before&aLicence != 0 && len(digits) >= 7 && len(digits) <= 12 && !date(n) && before&aPhone == 0:
+		l.add("driving-licence", low, first, last)
+	default:
+		l.phone(n, topics)
+	}
+}
+
+// date reports whether n is a day: 1980-02-29, 29/2/1980, 2.29.80.
+func date(n *number) bool {
+	if n.groups < 3 || !n.even(0, 2) {
+		return false
+	}
+	y, m, d := value(n.part(0, 0)), value(n.part(1, 1)), value(n.part(2, 2))
+	if n.laid(0, 4) {
+		return y > 1899 && y < 2100 && m > 0 && m < 13 && d > 0 && d < 32
+	}
+	return y > 0 && y < 32 && m > 0 && m < 32 && min(y, m) < 13 && (d < 100 || d > 1899 && d < 2100)
+}
+
+func value(digits []byte) (v int) {
+	for _, c := range digits[:min(len(digits), 9)] {
+		v = v*10 + int(c-'0')
+	}
+	return v
+}
+
+// Rules are the ids of all rules, sorted.
+func Rules() (ids []string) {
+	for rule := range words {
+		ids = append(ids, "personal/"+rule)
+	}
+	slices.Sort(ids)
+	return ids
+}

@@ -64,7 +64,7 @@ var topics = map[topic]string{
 	anSSN:        "ssn|social security|social-security|socialsecurity|itin|taxpayer",
 	aPassport:    "passport|reisepass|passeport|pasaporte|passaporto|passnummer|paspoort",
 	aBirth:       "date of birth|dob|birth date|birthdate|birthday|born|geburtsdatum|geboren|date de naissance|nacimiento|data di nascita|geboortedatum|date_of_birth",
-	aPhone:       "phone|mobile|tel|cell|call|fax|whatsapp|sms|handy|telefon|telefono|rufnummer|dial|contact|number is|reach|ring|text me|landline",
+	aPhone:       "phone|mobile|tel|cell|call|fax|whatsapp|sms|handy|telefon|telefono|rufnummer|dial|contact|my number|reach|ring|text me|landline|office|desk|answering|messages",
 	aBank:        "account|iban|bank|konto|routing|sort code|compte|cuenta|swift|bic|aba",
 	aDiagnosis:   "icd|diagnos|patient|symptom|disease|disorder|condition|krankheit|prescri|medical",
 	aPatient:     "mrn|medical record|patient id|patient number|patient no|health record|hospital number|patientennummer",

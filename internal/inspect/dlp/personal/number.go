@@ -26,7 +26,7 @@ func gather(text []byte, from int) (n number) {
 			end++
 		}
 		have := n.group[n.groups]
-		if have+end-at > maxDigits || end < len(text) && letter(text[end]) && n.groups > 0 {
+		if have+end-at > maxDigits || end < len(text) && letter(text[end]) && n.groups > 0 && !extended(text, end) {
 			if n.groups == 0 {
 				n.end = end
 			}
@@ -42,6 +42,11 @@ func gather(text []byte, from int) (n number) {
 		}
 	}
 	return n
+}
+
+// extended reports whether an extension of a telephone stands at end: x4587.
+func extended(text []byte, end int) bool {
+	return end+1 < len(text) && text[end] == 'x' && isDigit(text[end+1])
 }
 
 // next is the start of the group after the one that ends at end, and the mark between them;

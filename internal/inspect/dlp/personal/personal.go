@@ -108,13 +108,7 @@ func alnum(c byte) bool { return isDigit(c) || letter(c) }
 
 // joined reports whether text[from:to] is a part of a longer name: "a716-446655440000".
 func (l *look) joined(from, to int) bool {
-	if from > 1 && alnum(l.text[from-2]) {
-		switch l.text[from-1] {
-		case '-', '_', '.', ',', '+', '~':
-			return true
-		}
-	}
-	if from > 0 && (l.text[from-1] == '_' || l.text[from-1] == '%' || l.text[from-1] == '&' || l.text[from-1] == '\\') {
+	if l.led(from) {
 		return true
 	}
 	if to+1 < len(l.text) && alnum(l.text[to+1]) {
@@ -124,6 +118,20 @@ func (l *look) joined(from, to int) bool {
 		}
 	}
 	return to < len(l.text) && (l.text[to] == '_' || alnum(l.text[to]))
+}
+
+// led reports whether what stands before from belongs to the same name.
+func (l *look) led(from int) bool {
+	if from == 0 {
+		return false
+	}
+	switch l.text[from-1] {
+	case '-', '.', ',', '+', '~':
+		return from > 1 && alnum(l.text[from-2])
+	case '_', '%', '&', '\\':
+		return true
+	}
+	return false
 }
 
 // plain looks at the number that begins at from.
@@ -151,7 +159,7 @@ func (l *look) plain(from int) int {
 			}
 		}
 	}
-	if len(l.dst) == before && !tied {
+	if len(l.dst) == before && (!tied || l.extension(&n)) {
 		if !known {
 			topics = around(l.text, n.from[0], n.end)
 		}

@@ -37,3 +37,20 @@ func american(n *number, bracket bool) bool {
 	d := n.part(0, 1)
 	return d[0] >= '2' && d[3] >= '2' && (bracket || n.mark[1] == '-' || n.mark[1] == '.' || n.mark[1] == n.mark[2])
 }
+
+// extension reports whether what ties n to what follows is an extension (x4587), which it takes
+// in, or a word behind a hyphen (-Office).
+func (l *look) extension(n *number) bool {
+	if n.end+1 >= len(l.text) || n.groups < 2 || l.led(n.from[0]) {
+		return false
+	}
+	if extended(l.text, n.end) {
+		end := n.end + 1
+		for end < len(l.text) && isDigit(l.text[end]) && end-n.end < 7 {
+			end++
+		}
+		n.end = end
+		return true
+	}
+	return l.text[n.end] == '-' && letter(l.text[n.end+1])
+}

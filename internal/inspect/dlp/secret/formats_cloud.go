@@ -36,7 +36,7 @@ var clouds = []format{
 	{"secret/terraform-token", high, "{a:14}.atlasv1.{x:60-70}", nil},
 	{"secret/pulumi-token", high, "pul-{h:40}", nil},
 	{"secret/doppler-token", high, "dp.pt.{a:40-44} dp.ct.{a:40-44} dp.sa.{a:40-44} dp.scim.{a:40-44} dp.audit.{a:40-44} dp.st.{w:2-35}.{a:40-44}", nil},
-	{"secret/infracost-key", high, "ico-{a:32}", nil},
+	{"secret/infracost-key", medium, "ico-{a:32}", nil},
 	{"secret/onepassword-token", high, "ops_eyJ{s:200-300}", nil},
 	{"secret/onepassword-secret-key", high, "A3-{u:6}-{u:11}-{u:5}-{u:5}-{u:5} A3-{u:6}-{u:6}-{u:5}-{u:5}-{u:5}-{u:5}", nil},
 	{"secret/artifactory-token", high, "AKCp{a:69} cmVmdGtu{a:56}", nil},

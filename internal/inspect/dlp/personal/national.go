@@ -48,6 +48,15 @@ var nationals = []national{
 	{"us-bank-routing", 9, routing, aBank, nil, 0, 0, low},
 }
 
+// byLength are the nationals by how many digits they have.
+var byLength = func() (t [19][]*national) {
+	for i := range nationals {
+		id := &nationals[i]
+		t[id.digits] = append(t[id.digits], id)
+	}
+	return t
+}()
+
 // written reports whether the groups a to b are those of the number as people write it.
 func (id *national) written(n *number, a, b int) bool {
 	return len(id.layout) == b-a+1 && n.alone(a, b) && n.laid(a, id.layout...) && (id.mark == 0 || a == b || n.mark[a+1] == id.mark)

@@ -106,8 +106,11 @@ func (l *look) address(from, to int) int {
 	if (to >= len(l.text) || l.text[to] != ':' && l.text[to] != '-') && (from == l.floor || l.text[from-1] != ':') || to-from > 4 {
 		return 0
 	}
+	if from < l.colon {
+		return 0
+	}
 	start, end := from, to
-	for start > l.floor && from-start < 40 && colon(l.text[start-1]) {
+	for start > max(l.floor, l.colon) && from-start < 40 && colon(l.text[start-1]) {
 		start--
 	}
 	for end < len(l.text) && end-start < 48 && colon(l.text[end]) {
@@ -120,8 +123,9 @@ func (l *look) address(from, to int) int {
 		l.add("mac-address", low, start, start+17)
 		return start + 17
 	}
+	l.colon = end
 	run := l.text[start:end]
-	if bytes.Count(run, []byte(":")) < 2 || len(run) < 6 || start > 0 && alnum(l.text[start-1]) || end < len(l.text) && alnum(l.text[end]) {
+	if n := bytes.Count(run, []byte(":")); n < 2 || n > 7 || n < 7 && !bytes.Contains(run, []byte("::")) || len(run) < 6 || start > 0 && alnum(l.text[start-1]) || end < len(l.text) && alnum(l.text[end]) {
 		return 0
 	}
 	a, err := netip.ParseAddr(string(run))

@@ -16,9 +16,10 @@ type number struct {
 	end      int // of the number in the text
 }
 
-// gather reads the number that begins at from. A run of more than 40 digits is none, and is
-// left behind.
-func gather(text []byte, from int) (n number) {
+// gather reads the number that begins at from into n. A run of more than 40 digits is none,
+// and is left behind.
+func (n *number) gather(text []byte, from int) {
+	n.groups, n.end = 0, 0
 	at, mark := from, byte(0)
 	for n.groups < maxGroups {
 		end := at
@@ -41,7 +42,6 @@ func gather(text []byte, from int) (n number) {
 			break
 		}
 	}
-	return n
 }
 
 // extended reports whether an extension of a telephone stands at end: x4587.

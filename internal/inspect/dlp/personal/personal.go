@@ -2,6 +2,7 @@ package personal
 
 import (
 	"slices"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -44,11 +45,17 @@ type look struct {
 	dst   []finding.Hit
 	base  int
 	floor int // nothing before it is looked at any more
+	colon int // nothing before it is an address with colons
+	n     number
 }
+
+// looks keeps what a look needs, so that a text costs no memory.
+var looks = sync.Pool{New: func() any { return new(look) }}
 
 // Find adds the personal data in text to dst, at most 500. Hits do not overlap.
 func (Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
-	l := look{text: text, dst: dst, base: len(dst)}
+	l := looks.Get().(*look) //nolint:forcetypeassert // the pool holds nothing else
+	l.text, l.dst, l.base, l.floor, l.colon = text, dst, len(dst), 0, 0
 	for i := 0; i < len(text); {
 		switch stops[text[i]] {
 		case aDigit:
@@ -59,7 +66,10 @@ func (Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
 			i++
 		}
 	}
-	return l.dst
+	dst = l.dst
+	l.text, l.dst = nil, nil
+	looks.Put(l)
+	return dst
 }
 
 // add reports a hit, and looks at nothing in it again.
@@ -134,39 +144,41 @@ func (l *look) led(from int) bool {
 	return false
 }
 
+// minDigits is how many digits a number has at least that is anything: a day.
+const minDigits = 5
+
 // plain looks at the number that begins at from.
 func (l *look) plain(from int) int {
-	n := gather(l.text, from)
-	if n.groups == 0 || l.dotted(&n) {
+	n := &l.n
+	n.gather(l.text, from)
+	if n.groups == 0 || l.dotted(n) {
 		return max(n.end, from+1)
+	}
+	if n.group[n.groups] < minDigits {
+		return n.end
 	}
 	tied := l.joined(n.from[0], n.end)
 	before := len(l.dst)
-	var topics topic
-	known := false
+	topics := around(l.text, n.from[0], n.end)
 	for a := 0; a < n.groups; a++ {
-		for b := n.groups - 1; b >= a; b-- {
-			digits := n.part(a, b)
-			if len(digits) < 6 || len(digits) > 19 || !n.apart(a, b) || tied && (a == 0 || b == n.groups-1) {
-				continue
+		for b := min(n.groups, a+maxParts) - 1; b >= a; b-- {
+			if n.group[b+1]-n.group[a] < 8 {
+				break
 			}
-			if !known {
-				topics, known = around(l.text, n.from[0], n.end), true
-			}
-			if l.number(&n, a, b, topics) {
+			if n.apart(a, b) && (!tied || a > 0 && b < n.groups-1) && l.number(n, a, b, topics) {
 				a = b
 				break
 			}
 		}
 	}
-	if len(l.dst) == before && (!tied || l.extension(&n)) {
-		if !known {
-			topics = around(l.text, n.from[0], n.end)
-		}
-		l.whole(&n, topics)
+	if len(l.dst) == before && (!tied || l.extension(n)) {
+		l.whole(n, topics)
 	}
 	return n.end
 }
+
+// maxParts is how many groups a number has at most that is known by its digits.
+const maxParts = 7
 
 // number tries the groups a to b.
 func (l *look) number(n *number, a, b int, topics topic) bool {
@@ -176,9 +188,11 @@ func (l *look) number(n *number, a, b int, topics topic) bool {
 		l.add("card", s, n.from[a], n.to[b])
 		return true
 	}
-	for i := range nationals {
-		id := &nationals[i]
-		if id.digits != len(digits) || !id.valid(digits) {
+	if len(digits) > 18 {
+		return false
+	}
+	for _, id := range byLength[len(digits)] {
+		if !id.valid(digits) {
 			continue
 		}
 		if s := id.severity(n, a, b, topics); s > 0 && (even || id.written(n, a, b)) {

@@ -12,19 +12,47 @@ import (
 //go:embed bip39.txt
 var bip39 string
 
-// number is the place of each word in BIP 39's list.
-var number = func() map[string]uint16 {
-	m := make(map[string]uint16, 2048)
-	for w := range strings.FieldsSeq(bip39) {
-		m[w] = uint16(len(m)) //nolint:gosec // there are 2,048
+// list is the words by their numbers. The first four letters tell them apart.
+var list = strings.Fields(bip39)
+
+// slots finds a word by its first four letters: a table with open places, a number and one in
+// each, 0 where it is free.
+var slots = func() (t [8192]uint16) {
+	for i, w := range list {
+		at := slot(head([]byte(w)))
+		for t[at] != 0 {
+			at = (at + 1) % len(t)
+		}
+		t[at] = uint16(i + 1) //nolint:gosec // there are 2,048
 	}
-	return m
+	return t
 }()
+
+// head is the first four letters of a word.
+func head(w []byte) uint32 {
+	h := uint32(w[0]) | uint32(w[1])<<8 | uint32(w[2])<<16
+	if len(w) > 3 {
+		h |= uint32(w[3]) << 24
+	}
+	return h
+}
+
+func slot(h uint32) int { return int(h * 0x9e3779b1 >> 19) }
+
+// number is the place of w in the list.
+func number(w []byte) (uint16, bool) {
+	for at := slot(head(w)); slots[at] != 0; at = (at + 1) % len(slots) {
+		if n := slots[at] - 1; list[n] == string(w) {
+			return n, true
+		}
+	}
+	return 0, false
+}
 
 // The bounds of a phrase.
 const (
 	minPhrase = 47 // bytes of twelve words of three letters
-	step      = 32 // of the places that are looked at: no phrase lies between two of them
+	step      = 40 // of the places that are looked at: no phrase lies between two of them
 	maxPhrase = 30 // words of a run that is a phrase and what stands beside it; more is a list
 	maxGap    = 6  // bytes between two words: ", ", "\n", " 11. "
 	maxRuns   = 8  // runs of twelve words that are looked at in one text
@@ -133,7 +161,7 @@ func wordAt(text []byte, from int) (to int, num uint16, ok bool) {
 	if to-from < 3 {
 		return 0, 0, false
 	}
-	num, ok = number[string(low[:to-from])]
+	num, ok = number(low[:to-from])
 	return to, num, ok
 }
 

@@ -27,7 +27,7 @@ var texts = map[string]string{
 	"hostile/phrase":   "abandon ability able about above absent absorb abstract absurd abuse access accident the ",
 	"hostile/one word": "a",
 	"hostile/prefixes": "eyJeyJeyJ",
-	"hostile/hidden":   "password password password ",
+	"hostile/hidden":   "password passwords password, ",
 }
 
 func detectors() map[string]func([]finding.Hit, []byte) []finding.Hit {

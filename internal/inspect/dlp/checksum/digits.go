@@ -1,11 +1,13 @@
 package checksum
 
+import "slices"
+
 // Luhn reports whether digits add up (ISO/IEC 7812-1, annex B). Bytes that are no digits
 // add up to nothing.
 func Luhn(digits []byte) bool {
 	sum, double := 0, false
-	for i := len(digits) - 1; i >= 0; i-- {
-		d := int(digits[i] - '0')
+	for _, c := range slices.Backward(digits) {
+		d := int(c - '0')
 		if d > 9 {
 			return false
 		}

@@ -52,7 +52,7 @@ func Bech(text []byte) uint32 {
 		if v < 0 {
 			return 0
 		}
-		sum = polymod(sum, uint32(v))
+		sum = polymod(sum, uint32(v)) //nolint:gosec // below 32
 	}
 	return sum
 }
@@ -113,7 +113,7 @@ func Base58(text []byte) (version byte, ok bool) {
 			if i < 0 {
 				return 0, false
 			}
-			carry += int(out[i]) * 58
+			carry += int(out[i]) * 58             //nolint:gosec // i is below the length, and not negative
 			out[i], carry = byte(carry), carry>>8 //nolint:gosec // the low byte
 			used = max(used, len(out)-i)
 		}

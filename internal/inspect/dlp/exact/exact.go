@@ -45,7 +45,7 @@ func Open(name string, file, key []byte) (*Detector, error) {
 	}
 	d := &Detector{name: "exact/" + name, size: file[9], keys: derive(key, file[16:32])}
 	count := int(binary.BigEndian.Uint32(file[12:]))
-	if d.size < 3 || d.size > 31 || len(file) != headerBytes+1<<d.size/8+count*len(print{}) {
+	if d.size < 3 || d.size > 31 || len(file) != headerBytes+1<<d.size/8+count*len(mark{}) {
 		return nil, errors.New("the file of fingerprints is cut short, or too long")
 	}
 	if !hmac.Equal(d.keys.tag(file), file[tagAt:headerBytes]) {
@@ -57,7 +57,7 @@ func Open(name string, file, key []byte) (*Detector, error) {
 }
 
 // has reports whether the file holds p.
-func (d *Detector) has(p print) bool {
+func (d *Detector) has(p mark) bool {
 	n := len(d.prints) / len(p)
 	i := sort.Search(n, func(i int) bool { return string(d.prints[i*len(p):][:len(p)]) >= string(p[:]) })
 	return i < n && string(d.prints[i*len(p):][:len(p)]) == string(p[:])
@@ -84,7 +84,7 @@ type look struct {
 
 // A known is a cell that was found.
 type known struct {
-	print    print
+	mark     mark
 	from, to int
 }
 
@@ -159,7 +159,7 @@ func (d *Detector) found(dst []finding.Hit, l *look, letters []byte, from, to in
 	for i := range min(l.n, recent) {
 		other := &l.seen[i]
 		apart := from - other.to
-		if apart < 0 || apart > Reach || other.print == p || !d.has(l.hasher.pair(other.print, p)) {
+		if apart < 0 || apart > Reach || other.mark == p || !d.has(l.hasher.pair(other.mark, p)) {
 			continue
 		}
 		dst = append(dst, finding.Hit{Rule: d.name + "/pair", Severity: finding.High, Start: other.from, End: to, Words: "it holds two values of one row of a table that may not leave"})

@@ -60,7 +60,7 @@ type table struct {
 	keys    keys
 	hasher  *hasher
 	salt    []byte
-	prints  []print
+	prints  []mark
 	filter  []uint64 // SipHash of each cell
 	n       *Counts
 }
@@ -70,7 +70,7 @@ func (t *table) add(row []string) error {
 	if len(row) != len(t.columns) {
 		return fmt.Errorf("row %d has %d cells, and there are %d columns", t.n.Rows, len(row), len(t.columns))
 	}
-	var cells []print
+	var cells []mark
 	for i, value := range row {
 		if t.columns[i].Skip || value == "" {
 			continue
@@ -99,20 +99,20 @@ func (t *table) add(row []string) error {
 	return nil
 }
 
-func (t *table) keep(letters []byte, p print) {
+func (t *table) keep(letters []byte, p mark) {
 	t.prints = append(t.prints, p)
 	t.filter = append(t.filter, t.keys.filtered(letters))
 }
 
 // file is the whole file; see the package's comment.
 func (t *table) file() []byte {
-	slices.SortFunc(t.prints, func(a, b print) int { return bytes.Compare(a[:], b[:]) })
+	slices.SortFunc(t.prints, func(a, b mark) int { return bytes.Compare(a[:], b[:]) })
 	t.prints = slices.Compact(t.prints)
 	size := uint8(10)
 	for 1<<size < 16*len(t.filter) && size < 31 {
 		size++
 	}
-	out := make([]byte, headerBytes+1<<size/8, headerBytes+1<<size/8+len(t.prints)*len(print{}))
+	out := make([]byte, headerBytes+1<<size/8, headerBytes+1<<size/8+len(t.prints)*len(mark{}))
 	copy(out, magic)
 	out[8], out[9] = version, size
 	binary.BigEndian.PutUint32(out[12:], uint32(len(t.prints))) //nolint:gosec // below maxPrints
@@ -131,6 +131,7 @@ func (t *table) file() []byte {
 
 // places are the two bits of a filter that a sum sets.
 func places(sum uint64, size uint8) [2]uint32 {
+	//nolint:gosec // the low half, and the high one
 	return [2]uint32{uint32(sum) & (1<<size - 1), uint32(sum>>32) & (1<<size - 1)}
 }
 

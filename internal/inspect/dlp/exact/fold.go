@@ -15,7 +15,7 @@ const (
 // A word is where one stands in a text, and in its folded letters.
 type word struct{ from, to, at, end int }
 
-// words adds to dst and folded the words of text from from on, at most n. A word is a run of
+// words adds to dst and folded at most n words of text, from the place from on. A word is a run of
 // letters and digits; letters are folded to lower case. It returns where it stopped.
 func words(dst []word, folded []byte, text []byte, from, n int) (_ []word, _ []byte, at int) {
 	for at = from; at < len(text) && n > 0; n-- {

@@ -15,8 +15,8 @@ const (
 	pair  = 3
 )
 
-// A print is a kind and eight bytes of a keyed hash.
-type print [9]byte
+// A mark is a kind and eight bytes of a keyed hash.
+type mark [9]byte
 
 // keys are made of the owner's key and a file's salt.
 type keys struct {
@@ -44,17 +44,17 @@ type hasher struct {
 
 func (k *keys) hasher() *hasher { return &hasher{mac: hmac.New(sha256.New, k.hash)} }
 
-func (h *hasher) cell(kind byte, folded []byte) print { return h.of(kind, folded, nil) }
+func (h *hasher) cell(kind byte, folded []byte) mark { return h.of(kind, folded, nil) }
 
 // pair is the same for two cells in either order.
-func (h *hasher) pair(a, b print) print {
+func (h *hasher) pair(a, b mark) mark {
 	if string(b[1:]) < string(a[1:]) {
 		a, b = b, a
 	}
 	return h.of(pair, a[1:], b[1:])
 }
 
-func (h *hasher) of(kind byte, a, b []byte) (p print) {
+func (h *hasher) of(kind byte, a, b []byte) (p mark) {
 	h.mac.Reset()
 	h.sum[0] = kind
 	_, _ = h.mac.Write(h.sum[:1])

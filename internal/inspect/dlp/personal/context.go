@@ -14,6 +14,7 @@ const (
 	anSSN
 	aPassport
 	aBirth
+	aBorn // which is said of everybody in an encyclopaedia
 	aPhone
 	aBank
 	aDiagnosis
@@ -61,9 +62,10 @@ const (
 // topics are the words by what they say; lower case, "|" between them.
 var topics = map[topic]string{
 	aCard:        "card|visa|mastercard|amex|american express|discover|cvv|cvc|carte|karte|tarjeta|carta|creditcard|debit|kreditkort|maestro|diners",
-	anSSN:        "ssn|social security|social-security|socialsecurity|itin|taxpayer",
+	anSSN:        "ssn|social security|social-security|socialsecurity|itin|taxpayer|tin|tax id",
 	aPassport:    "passport|reisepass|passeport|pasaporte|passaporto|passnummer|paspoort",
-	aBirth:       "date of birth|dob|birth date|birthdate|birthday|born|geburtsdatum|geboren|date de naissance|nacimiento|data di nascita|geboortedatum|date_of_birth",
+	aBirth:       "date of birth|dob|birth date|birthdate|birthday|geburtsdatum|date de naissance|nacimiento|data di nascita|geboortedatum|date_of_birth",
+	aBorn:        "born|geboren",
 	aPhone:       "phone|mobile|tel|cell|call|fax|whatsapp|sms|handy|telefon|telefono|rufnummer|dial|contact|my number|reach|ring|text me|landline|office|desk|answering|messages",
 	aBank:        "account|iban|bank|konto|routing|sort code|compte|cuenta|swift|bic|aba",
 	aDiagnosis:   "icd|diagnos|patient|symptom|disease|disorder|condition|krankheit|prescri|medical",
@@ -85,13 +87,13 @@ var topics = map[topic]string{
 	aCPF:         "cpf",
 	aCNPJ:        "cnpj",
 	anAadhaar:    "aadhaar|aadhar|uidai|uid",
-	aChinese:     "身份证|居民|resident id|chinese id|id card",
+	aChinese:     "身份证|居民|resident id|chinese id|id card", //nolint:gosmopolitan // as people there write it
 	aTurk:        "kimlik|tckn|t.c.|turkish",
 	anAfrican:    "south african|sa id|id number",
 	anAustralian: "tfn|tax file|medicare",
 	aCanadian:    "sin|social insurance|nas",
 	aKorean:      "주민등록|rrn|resident registration|korean",
-	aJapanese:    "マイナンバー|my number|mynumber|個人番号",
+	aJapanese:    "マイナンバー|my number|mynumber|個人番号", //nolint:gosmopolitan // as above
 	aSingaporean: "nric|fin|singapore",
 	anIsraeli:    "teudat zehut|israeli|תעודת זהות",
 	aMexican:     "curp",
@@ -105,7 +107,7 @@ var topics = map[topic]string{
 	aCzech:       "rodné|rodne|rc|birth number|czech|slovak",
 	aRomanian:    "cnp|romanian|cod numeric",
 	aBulgarian:   "egn|егн|bulgarian",
-	anID: "national id|identity number|identity card|id number|identification number|personal number|personal identification|citizen id|tax id|taxpayer|" +
+	anID: "national id|identity number|identity card|id number|identification number|personal identification|personal number|citizen id|tax id|taxpayer|" +
 		"national_id|id_number|personalausweis|ausweis|tax number|identifikationsnummer|social security|social insurance",
 }
 
@@ -142,13 +144,16 @@ func said(text []byte) (all topic) {
 	for _, m := range hintWords.Scan(buf[:0], text) {
 		h := &hints[m.Word]
 		start := m.End - hintWords.Len(m.Word)
-		if h.short && (start > 0 && letter(text[start-1]) && !(text[start-1] >= 'a' && text[start] < 'a') || m.End < len(text) && letter(text[m.End]) && text[m.End] != 's') {
+		if h.short && (start > 0 && letter(text[start-1]) && !hump(text, start) || m.End < len(text) && letter(text[m.End]) && text[m.End] != 's') {
 			continue
 		}
 		all |= h.of
 	}
 	return all
 }
+
+// hump reports whether a word begins at i within a name: "userSsn".
+func hump(text []byte, i int) bool { return text[i-1] >= 'a' && text[i] < 'a' }
 
 func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 

@@ -3,6 +3,7 @@ package personal
 import (
 	"bytes"
 	"net/netip"
+	"slices"
 )
 
 // mail looks at the @ at i (RFC 5321 in its plain form), and returns where to go on.
@@ -55,10 +56,8 @@ func nobody(user, host []byte) bool {
 	case "git", "noreply", "no-reply", "user", "username", "name":
 		return true
 	}
-	for _, d := range []string{"example.com", "example.org", "example.net", "localhost"} {
-		if string(host) == d {
-			return true
-		}
+	if slices.Contains([]string{"example.com", "example.org", "example.net", "localhost"}, string(host)) {
+		return true
 	}
 	return bytes.HasSuffix(host, []byte(".test")) || bytes.HasSuffix(host, []byte(".invalid")) || bytes.HasSuffix(host, []byte(".example"))
 }
@@ -103,10 +102,7 @@ var reserved = []netip.Prefix{
 // address looks for what is written with colons around text[from:to]: an address of version 6,
 // or of a network card. 0 where there is none.
 func (l *look) address(from, to int) int {
-	if (to >= len(l.text) || l.text[to] != ':' && l.text[to] != '-') && (from == l.floor || l.text[from-1] != ':') || to-from > 4 {
-		return 0
-	}
-	if from < l.colon {
+	if !l.sided(from, to) || to-from > 4 || from < l.colon {
 		return 0
 	}
 	start, end := from, to
@@ -124,8 +120,22 @@ func (l *look) address(from, to int) int {
 		return start + 17
 	}
 	l.colon = end
+	return l.six(start, end)
+}
+
+// sided reports whether a colon stands beside text[from:to], or a hyphen behind it.
+func (l *look) sided(from, to int) bool {
+	return to < len(l.text) && (l.text[to] == ':' || l.text[to] == '-') || from > l.floor && l.text[from-1] == ':'
+}
+
+// six looks at text[start:end] as an address of version 6 (RFC 4291).
+func (l *look) six(start, end int) int {
 	run := l.text[start:end]
-	if n := bytes.Count(run, []byte(":")); n < 2 || n > 7 || n < 7 && !bytes.Contains(run, []byte("::")) || len(run) < 6 || start > 0 && alnum(l.text[start-1]) || end < len(l.text) && alnum(l.text[end]) {
+	n := bytes.Count(run, []byte(":"))
+	if n < 2 || n > 7 || n < 7 && !bytes.Contains(run, []byte("::")) || len(run) < 6 {
+		return 0
+	}
+	if start > 0 && alnum(l.text[start-1]) || end < len(l.text) && alnum(l.text[end]) {
 		return 0
 	}
 	a, err := netip.ParseAddr(string(run))

@@ -1,6 +1,7 @@
 package personal
 
 import (
+	"bytes"
 	"slices"
 	"sync"
 
@@ -145,7 +146,7 @@ func (l *look) led(from int) bool {
 }
 
 // minDigits is how many digits a number has at least that is anything: a day.
-const minDigits = 5
+const minDigits = 4
 
 // plain looks at the number that begins at from.
 func (l *look) plain(from int) int {
@@ -209,8 +210,9 @@ func (l *look) whole(n *number, topics topic) {
 	before := said(l.text[max(0, first-40):first])
 	digits := n.part(0, n.groups-1)
 	switch {
-	case before&aBirth != 0 && date(n):
-		l.add("birth-date", medium, first, n.to[2])
+	case before&(aBirth|aBorn) != 0 && date(n):
+		l.add("birth-date", birth(before), first, n.to[2])
+	case before&(aBirth|aBorn) != 0 && n.groups == 1 && l.spelt(first, digits, birth(before)):
 	case before&aPatient != 0 && len(digits) >= 5 && len(digits) <= 12:
 		l.add("medical-record", medium, first, last)
 	case before&aPassport != 0 && n.groups == 1 && len(digits) >= 7 && len(digits) <= 9:
@@ -220,6 +222,31 @@ func (l *look) whole(n *number, topics topic) {
 	default:
 		l.phone(n, topics)
 	}
+}
+
+// birth grades a day by what is said of it.
+func birth(said topic) finding.Severity {
+	if said&aBirth != 0 {
+		return medium
+	}
+	return low
+}
+
+// spelt reports a day whose month is a word: born on March 15, 1985. The year is what digits
+// are.
+func (l *look) spelt(at int, year []byte, s finding.Severity) bool {
+	if y := value(year); len(year) != 4 || y < 1900 || y > 2030 {
+		return false
+	}
+	before := bytes.ToLower(l.text[max(0, at-20):at])
+	for _, m := range [...]string{"jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"} {
+		if i := bytes.LastIndex(before, []byte(m)); i >= 0 && (i == 0 || !letter(before[i-1])) {
+			l.floor = min(l.floor, at-len(before)+i)
+			l.add("birth-date", s, at-len(before)+i, at+4)
+			return true
+		}
+	}
+	return false
 }
 
 // date reports whether n is a day: 1980-02-29, 29/2/1980, 2.29.80.

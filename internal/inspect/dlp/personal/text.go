@@ -1,6 +1,7 @@
 package personal
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp/checksum"
@@ -143,11 +144,13 @@ func vin(t []byte) bool {
 	return letters >= 3 && isDigit(t[16]) && isDigit(t[15]) && "0123456789X"[sum%11] == t[8]
 }
 
+// unused are pairs that no number of the United Kingdom begins with.
+var unused = [][2]byte{{'B', 'G'}, {'G', 'B'}, {'N', 'K'}, {'K', 'N'}, {'T', 'N'}, {'N', 'T'}, {'Z', 'Z'}}
+
 func nino(t []byte) bool {
 	a, b, end := up(t[0]), up(t[1]), up(t[8])
-	pair := string([]byte{a, b})
 	return strings.IndexByte("DFIQUV", a) < 0 && strings.IndexByte("DFIOQUV", b) < 0 && end >= 'A' && end <= 'D' &&
-		!strings.Contains("BG GB NK KN TN NT ZZ", pair)
+		!slices.Contains(unused, [2]byte{a, b})
 }
 
 const dniLetters = "TRWAGMYFPDXBNJZSQVHLCKE"

@@ -70,7 +70,7 @@ func pem(text []byte, _, to int) (int, finding.Severity) {
 	at += len("-----")
 	body := keyBody(text[at:min(len(text), at+200)])
 	run := span(body, 0, 80, base64)
-	if run >= 24 && !filler(body[:run]) || headed(body) {
+	if run >= 24 && varied(body[:run]) >= 12 && !bytes.Contains(body[:run], []byte("xxxx")) || headed(body) {
 		return keyEnd(text, at), crit
 	}
 	return at, low
@@ -183,7 +183,10 @@ func otp(text []byte, _, to int) (int, finding.Severity) {
 func urlPassword(text []byte, _, to int) (int, finding.Severity) {
 	end := span(text, to, to+250, quoted)
 	part := text[to:end]
-	at := bytes.IndexByte(part, '@')
+	if slash := bytes.IndexByte(part, '/'); slash >= 0 {
+		part = part[:slash]
+	}
+	at := bytes.LastIndexByte(part, '@')
 	if at < 0 || at+2 > len(part) || sets[part[at+1]]&alnum == 0 && part[at+1] != '[' {
 		return to, 0
 	}
@@ -194,7 +197,7 @@ func urlPassword(text []byte, _, to int) (int, finding.Severity) {
 	host := part[at+1:]
 	end = to + at
 	switch {
-	case filler(password) && len(password) > 3 || dictionary.Any(password), bytes.Contains(password, user) && len(user) > 2:
+	case filler(password) && len(password) > 3 || plain(password), bytes.Contains(password, user) && len(user) > 2:
 		return end, low
 	case bytes.HasPrefix(host, []byte("localhost")), bytes.HasPrefix(host, []byte("127.")), bytes.HasPrefix(host, []byte("example.")):
 		return end, low

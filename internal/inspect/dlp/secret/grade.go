@@ -7,15 +7,27 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
 )
 
-// fillers are words that no random text holds, and every placeholder does.
-var fillers = literal.New([]string{"example", "placeholder", "changeme", "change_me", "change-me", "your", "xxxx", "****", "....",
+// placeholders are words that no random text holds, and what stands in a secret's place does.
+var placeholders = literal.New([]string{"example", "placeholder", "changeme", "change_me", "change-me", "your", "xxxx", "****", "....",
 	"dummy", "sample", "redacted", "insert", "replace", "todo", "fixme", "notreal", "fake", "mytoken", "my_token", "my-token", "mysecret",
-	"my_secret", "my-secret", "mypassword", "my_password", "secret_", "abcdef", "12345678", "01234567", "00000000", "11111111",
-	"aaaaaa", "deadbeef", "lorem", "here", "qwerty", "foobar"}, true)
+	"my_secret", "my-secret", "mypassword", "my_password", "secret_", "lorem", "here", "foobar"}, true)
 
-// filler reports whether a token was made up by a person. One of few different letters is.
-func filler(token []byte) bool {
-	return fillers.Any(token) || varied(token) < min(8, len(token)/3+1)
+// rows are what a person types who makes a secret up.
+var rows = literal.New([]string{"abcdef", "12345678", "01234567", "00000000", "11111111", "aaaaaa", "deadbeef", "qwerty"}, true)
+
+// placeholder reports whether a token stands in a secret's place. One of few different letters
+// does.
+func placeholder(token []byte) bool {
+	return placeholders.Any(token) || varied(token) < min(8, len(token)/3+1)
+}
+
+// filler reports whether a token was made up by a person.
+func filler(token []byte) bool { return placeholder(token) || rows.Any(token) }
+
+// invented reports whether a token is one that a person made up, and no placeholder: in tests
+// and in documentation, and in what somebody has typed for good.
+func invented(token []byte) bool {
+	return len(token) >= 16 && !placeholder(token) && rows.Any(token) && varied(token) >= 10 && hasDigit(token)
 }
 
 // varied is how many different bytes token has.
@@ -75,7 +87,7 @@ func kinds(token []byte) (n, turns int) {
 // random reports whether a token of 16 bytes and more was made by a machine: letters and
 // digits that change often, and no word.
 func random(token []byte) bool {
-	if len(token) < 16 || filler(token) {
+	if len(token) < 16 || filler(token) || wordy(token) {
 		return false
 	}
 	digits := 0
@@ -89,6 +101,28 @@ func random(token []byte) bool {
 		return false
 	}
 	return entropy(token) >= min(3.6, 0.85*math.Log2(float64(len(token)))) || hexadecimal(token) && entropy(token) >= 3
+}
+
+// wordy reports whether a token is words with marks between them: unique_access_token_48962.
+func wordy(token []byte) bool {
+	if !bytes.ContainsAny(token, "_-.") {
+		return false
+	}
+	in, run := 0, 0
+	for _, c := range token {
+		if c >= 'a' && c <= 'z' {
+			run++
+			continue
+		}
+		if run >= 5 {
+			in += run
+		}
+		run = 0
+	}
+	if run >= 5 {
+		in += run
+	}
+	return in*10 > len(token)*6
 }
 
 func hexadecimal(token []byte) bool { return span(token, 0, len(token), hexAny) == len(token) }

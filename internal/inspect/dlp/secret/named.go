@@ -72,16 +72,16 @@ func value(text []byte, start, end int) (from, to int, ok bool) {
 		return 0, 0, false // "tokenizer"
 	}
 	at = span(text, at, at+24, word)
-	at = skip(text, at, 4, "\"'`]\\")
-	at = skip(text, at, 4, " \t")
+	at = skip(text, at, "\"'`]\\")
+	at = skip(text, at, " \t")
 	op := operator(text, at)
 	if op == 0 {
 		if flag := back(text, start, start-24, word); at == end || at >= len(text) || text[at-1] != ' ' || !bytes.HasPrefix(text[flag:], []byte("--")) {
 			return 0, 0, false
 		}
 	}
-	at = skip(text, at+op, 4, " \t")
-	at = skip(text, at, 4, "\"'`\\")
+	at = skip(text, at+op, " \t")
+	at = skip(text, at, "\"'`\\")
 	to = span(text, at, at+maxValue, quoted)
 	for to > at && strings.IndexByte(")]}.\\:&|", text[to-1]) >= 0 {
 		to--
@@ -92,8 +92,9 @@ func value(text []byte, start, end int) (from, to int, ok bool) {
 // maxValue is how long a value is at most that is looked at, in bytes.
 const maxValue = 200
 
-func skip(text []byte, at, most int, cut string) int {
-	for limit := min(len(text), at+most); at < limit && strings.IndexByte(cut, text[at]) >= 0; {
+// skip passes over what is in cut from at on, four bytes at most.
+func skip(text []byte, at int, cut string) int {
+	for limit := min(len(text), at+4); at < limit && strings.IndexByte(cut, text[at]) >= 0; {
 		at++
 	}
 	return at
@@ -112,7 +113,7 @@ func operator(text []byte, at int) int {
 
 // judge grades what stands at text[from:to] behind n.
 func (n *name) judge(v []byte) finding.Severity {
-	switch n.kind {
+	switch n.kind { //nolint:exhaustive // the others are for authorization
 	case vendor:
 		if len(v) >= n.shape.least && len(v) <= n.shape.most && span(v, 0, len(v), n.shape.of) == len(v) && !filler(v) && (random(v) || n.shape.of == hexDash) {
 			return medium
@@ -132,8 +133,28 @@ var dictionary = literal.New([]string{"password", "passwd", "secret", "token", "
 	"settings", "input", "param", "args", "self.", "this.", "require", "optional", "field", "credential", "postgres", "mysql", "redis",
 	"rabbit", "guest", "mongo", "api_key", "apikey", "key", "localhost", "http", "file", "path", "name", "hash", "type", "const", "var"}, true)
 
+// plain reports whether v is words of the dictionary, and hardly a letter more.
+func plain(v []byte) bool {
+	var buf [16]literal.Match
+	left, last := 0, 0
+	for _, c := range v {
+		if c|0x20 >= 'a' && c|0x20 <= 'z' {
+			left++
+		}
+	}
+	found := dictionary.Scan(buf[:0], v)
+	for _, m := range found {
+		start := max(last, m.End-dictionary.Len(m.Word))
+		left, last = left-max(0, m.End-start), max(last, m.End)
+	}
+	return len(found) > 0 && left < 4
+}
+
 // made grades a value that is named as a token.
 func made(v []byte) finding.Severity {
+	if len(v) >= 16 && len(v) < maxValue && !program(v) && (invented(v) || wordy(v) && hasDigit(v) && !placeholder(v)) {
+		return low
+	}
 	if len(v) < 16 || program(v) || filler(v) || !random(v) || len(v) == maxValue {
 		return 0
 	}
@@ -143,7 +164,7 @@ func made(v []byte) finding.Severity {
 	if bytes.IndexByte(v, '.') >= 0 && discord(v) {
 		return high
 	}
-	if span(v, 0, len(v), dotted|base64) != len(v) || dictionary.Any(v) && len(v) < 32 {
+	if span(v, 0, len(v), dotted|base64) != len(v) || plain(v) && len(v) < 32 {
 		return low
 	}
 	return medium
@@ -154,13 +175,15 @@ func chosen(v []byte) finding.Severity {
 	if len(v) < 6 || len(v) > 100 || program(v) || filler(v) {
 		return 0
 	}
-	if random(v) && !dictionary.Any(v) {
+	if random(v) && !plain(v) {
 		return medium
 	}
 	n, turns := kinds(v)
 	switch {
-	case dictionary.Any(v) || n < 2:
+	case plain(v) || n < 2:
 		return 0
+	case wordy(v):
+		return low
 	case len(v) >= 8 && n >= 3 && turns >= 2:
 		return medium
 	case sets[v[0]]&alnum != 0 && turns >= 1 && hasDigit(v):
@@ -214,7 +237,7 @@ func authorization(k kind, v []byte) finding.Severity {
 	if err != nil || !ok || len(pass) < 4 || !printable(user) || !printable(pass) {
 		return 0
 	}
-	if filler(pass) || dictionary.Any(pass) {
+	if filler(pass) || plain(pass) {
 		return low
 	}
 	return medium

@@ -105,8 +105,38 @@ func (d *Detector) formats(dst []finding.Hit, base int, text []byte, m literal.M
 				dst = pair(dst, text, from, to)
 			}
 		}
+		return dst
 	}
-	return dst
+	return d.near(dst, base, text, m)
+}
+
+// near looks at what begins as a known token does, and is not as long: issuers change their
+// forms, and people who make one up do not count.
+func (d *Detector) near(dst []finding.Hit, base int, text []byte, m literal.Match) []finding.Hit {
+	from := m.End - d.words.Len(m.Word)
+	if len(d.trials[m.Word]) == 0 || len(dst) > base && dst[len(dst)-1].End > from {
+		return dst
+	}
+	t := &d.trials[m.Word][0]
+	if !t.telling || string(text[from:m.End]) != t.word || from > 0 && sets[text[from-1]]&word != 0 {
+		return dst
+	}
+	to := span(text, m.End, m.End+maxValue, dotted)
+	for to > m.End && (text[to-1] == '.' || text[to-1] == '-' || text[to-1] == '=') {
+		to--
+	}
+	h := finding.Hit{Rule: t.rule, Start: from, End: to, Words: t.words}
+	switch v := text[m.End:to]; {
+	case to-m.End == maxValue:
+		return dst
+	case random(v):
+		h.Severity = medium
+	case invented(v) || example(text[from:to]) && varied(v) >= 10:
+		h.Severity = low
+	default:
+		return dst
+	}
+	return put(dst, base, h)
 }
 
 // grade says how bad h is, and where it ends. It reports whether it is a hit at all.

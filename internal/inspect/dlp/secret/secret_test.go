@@ -53,9 +53,10 @@ func TestFind(t *testing.T) {
 		{"basic", "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("svc:kX9vv3Qq2Lz")), "basic-auth medium c3ZjOmtYOXZ2M1FxMkx6"},
 		{"otp", "otpauth://totp/A:b?secret=GEZDGNBVGY3TQOJQGEZDGNBV&issuer=A", "otp-seed high otpauth://totp/A:b?secret=GEZDGNBVGY3TQOJQGEZDGNBV&issuer=A"},
 		// BIP 39's own vectors
-		{"a phrase", "my seed: legal winner thank year wave sausage worth useful legal winner thank yellow. Bye", "seed-phrase critical legal winner thank year wave sausage worth useful legal winner thank yellow"},
+		{"a phrase", "my seed: legal winner thank year wave sausage worth useful legal winner thank yellow. Bye", "seed-phrase low legal winner thank year wave sausage worth useful legal winner thank yellow"},
+		{"another", "ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic", "seed-phrase critical ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic"},
 		{"a numbered phrase", "1. letter\n2. advice\n3. cage\n4. absurd\n5. amount\n6. doctor\n7. acoustic\n8. avoid\n9. letter\n10. advice\n11. cage\n12. above", "seed-phrase critical letter\n2. advice\n3. cage\n4. absurd\n5. amount\n6. doctor\n7. acoustic\n8. avoid\n9. letter\n10. advice\n11. cage\n12. above"},
-		{"a phrase that does not add up", "legal winner thank year wave sausage worth useful legal winner thank thank", ""},
+		{"a phrase that does not add up", "legal winner thank year wave sausage worth useful legal winner thank legal", ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			if got := found(d, c.text); got != c.want {
@@ -136,10 +137,10 @@ func TestHardNegatives(t *testing.T) {
 	d := secret.New()
 	src := newSource(3)
 	byRule, docs, mediums := map[string]int{}, 0, 0
-	for name, make := range negatives() {
+	for name, write := range negatives() {
 		for range 50 {
 			docs++
-			text := make(src)
+			text := write(src)
 			for _, h := range d.Find(nil, []byte(text)) {
 				byRule[h.Rule+" "+h.Severity.String()]++
 				if h.Severity >= finding.High {

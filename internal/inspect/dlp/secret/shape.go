@@ -18,11 +18,16 @@ type part struct {
 // found, the word, and what stands after it. A run is as long as it can be; there is no second
 // try, so that a shape costs at most its own length.
 type shape struct {
-	before part // of no bytes where nothing stands before
-	word   string
-	after  []part
-	loose  bool // the word says enough: what stands behind may be glued to it
+	before  part // of no bytes where nothing stands before
+	word    string
+	after   []part
+	loose   bool // the word says enough: what stands behind may be glued to it
+	telling bool // the word tells whose it is, whatever stands behind it
 }
+
+// common are words of tokens with which other names begin too.
+var common = map[string]bool{"live_": true, "test_": true, "api-": true, "sdk-": true, "pa-": true, "fc-": true, "fw_": true, "sk_": true, "re_": true,
+	"secret_": true, "API-": true, "ico-": true, "key-": true, "pubkey-": true, "sl.": true, "pat.": true, "sat.": true, "jina_": true, "pk_": true}
 
 // parse reads a pattern: bytes that stand for themselves, and {set:least-most}. The first
 // bytes that stand for themselves are the word. It panics on what is none: patterns are ours.
@@ -47,6 +52,8 @@ func parse(pattern string) (s shape) {
 	if s.word == "" {
 		panic("secret: no word in " + pattern)
 	}
+	s.telling = !common[s.word] && s.before.most == 0 && len(s.word) >= 3 && sets[s.word[0]]&alnum != 0 && (strings.ContainsAny(s.word[len(s.word)-1:], "_-.") ||
+		s.word == "AKIA" || s.word == "ASIA" || s.word == "AIza")
 	s.loose = len(s.word) >= 4 && strings.ContainsAny(s.word, "_-.+")
 	return s
 }

@@ -68,9 +68,9 @@ func (s *source) github(prefix string) string {
 func (s *source) age() string {
 	const letters = "qpzry9x8gf2tvdw0s3jn54khce6mua7l"
 	hrp := "age-secret-key-"
-	values := make([]int, 52)
-	for i := range values {
-		values[i] = s.IntN(32)
+	var values []int
+	for range 52 {
+		values = append(values, s.IntN(32))
 	}
 	var expanded []int
 	for _, c := range hrp {
@@ -238,7 +238,7 @@ func negatives() map[string]func(*source) string {
 		"cache keys":  func(s *source) string { return "cache_key: user:" + s.of(hexes, 32) + ":profile" },
 		"etags":       func(s *source) string { return `ETag: "` + s.of(hexes, 32) + `"` },
 		"page tokens": func(s *source) string { return "build " + s.of(digits, 10) + "." + s.of(hexes, 8) },
-		"base64 words": func(s *source) string {
+		"base64 words": func(*source) string {
 			return base64.StdEncoding.EncodeToString([]byte(strings.Repeat("the quick brown fox ", 20)))
 		},
 		"a word list": func(*source) string {

@@ -104,10 +104,10 @@ func (f *FF1) run(tweak, numerals []byte, decrypt bool) ([]byte, error) {
 func (f *FF1) prf(tweak []byte, n, round int, b *big.Int, size int) *big.Int {
 	d := 4*((size+3)/4) + 4
 	p := make([]byte, 16, 16+len(tweak)+size+16)
-	p[0], p[1], p[2], p[6], p[7] = 1, 2, 1, 10, byte(n/2) //nolint:gosec // n is at most 256, and n/2 is taken by 256
-	p[5] = byte(f.radix)                                  //nolint:gosec // at most 36
-	binary.BigEndian.PutUint32(p[8:], uint32(n))          //nolint:gosec // at most 256
-	binary.BigEndian.PutUint32(p[12:], uint32(len(tweak)))
+	p[0], p[1], p[2], p[6], p[7] = 1, 2, 1, 10, byte(n/2)  //nolint:gosec // n is at most 256, and n/2 is taken by 256
+	p[5] = byte(f.radix)                                   //nolint:gosec // at most 36
+	binary.BigEndian.PutUint32(p[8:], uint32(n))           //nolint:gosec // at most 256
+	binary.BigEndian.PutUint32(p[12:], uint32(len(tweak))) //nolint:gosec // at most 256
 	p = append(p, tweak...)
 	for (len(p)+1+size)%16 != 0 {
 		p = append(p, 0)

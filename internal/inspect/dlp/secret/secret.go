@@ -76,13 +76,11 @@ func (d *Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
 		}
 		dst = d.formats(dst, base, text, m)
 	}
-	known := len(dst)
-	at := base
+	f := formal{at: base, end: len(dst)}
 	for _, m := range *buf {
-		if len(d.names[m.Word]) == 0 || len(dst)-base >= maxHits {
-			continue
+		if len(d.names[m.Word]) > 0 && len(dst)-base < maxHits {
+			dst = d.named(dst, &f, text, m)
 		}
-		dst, at = d.named(dst, base, known, at, text, m)
 	}
 	return seeds(dst, text)
 }
@@ -202,18 +200,21 @@ func pair(dst []finding.Hit, text []byte, from, to int) []finding.Hit {
 	return dst
 }
 
-// named tries what the word m may be the name of. Hits dst[base:known] are of formats, in
-// order; at is the first that may still overlap.
-func (d *Detector) named(dst []finding.Hit, base, known, at int, text []byte, m literal.Match) ([]finding.Hit, int) {
+// formal are the hits of formats, in order: dst[at:end], the first of which may still overlap
+// what follows.
+type formal struct{ at, end int }
+
+// named tries what the word m may be the name of.
+func (d *Detector) named(dst []finding.Hit, f *formal, text []byte, m literal.Match) []finding.Hit {
 	from, to, ok := d.valueOf(text, m)
 	if !ok {
-		return dst, at
+		return dst
 	}
-	for at < known && dst[at].End <= from {
-		at++
+	for f.at < f.end && dst[f.at].End <= from {
+		f.at++
 	}
-	if at < known && dst[at].Start < to || len(dst) > max(known, base) && dst[len(dst)-1].End > from {
-		return dst, at
+	if f.at < f.end && dst[f.at].Start < to || len(dst) > f.end && dst[len(dst)-1].End > from {
+		return dst
 	}
 	for i := range d.names[m.Word] {
 		n := &d.names[m.Word][i]
@@ -225,10 +226,10 @@ func (d *Detector) named(dst []finding.Hit, base, known, at int, text []byte, m 
 			s = low
 		}
 		if s > 0 {
-			return append(dst, finding.Hit{Rule: n.rule, Severity: s, Start: from, End: to, Words: n.words}), at
+			return append(dst, finding.Hit{Rule: n.rule, Severity: s, Start: from, End: to, Words: n.words})
 		}
 	}
-	return dst, at
+	return dst
 }
 
 func (d *Detector) valueOf(text []byte, m literal.Match) (from, to int, ok bool) {

@@ -53,7 +53,7 @@ func TestFind(t *testing.T) {
 		{"basic", "Authorization: Basic " + base64.StdEncoding.EncodeToString([]byte("svc:kX9vv3Qq2Lz")), "basic-auth medium c3ZjOmtYOXZ2M1FxMkx6"},
 		{"otp", "otpauth://totp/A:b?secret=GEZDGNBVGY3TQOJQGEZDGNBV&issuer=A", "otp-seed high otpauth://totp/A:b?secret=GEZDGNBVGY3TQOJQGEZDGNBV&issuer=A"},
 		// BIP 39's own vectors
-		{"a phrase", "my seed: legal winner thank year wave sausage worth useful legal winner thank yellow. Bye", "seed-phrase low legal winner thank year wave sausage worth useful legal winner thank yellow"},
+		{"a phrase", "my seed: legal winner thank year wave sausage worth useful legal winner thank yellow. Bye", "seed-phrase critical legal winner thank year wave sausage worth useful legal winner thank yellow"},
 		{"another", "ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic", "seed-phrase critical ozone drill grab fiber curtain grace pudding thank cruise elder eight picnic"},
 		{"a numbered phrase", "1. letter\n2. advice\n3. cage\n4. absurd\n5. amount\n6. doctor\n7. acoustic\n8. avoid\n9. letter\n10. advice\n11. cage\n12. above", "seed-phrase critical letter\n2. advice\n3. cage\n4. absurd\n5. amount\n6. doctor\n7. acoustic\n8. avoid\n9. letter\n10. advice\n11. cage\n12. above"},
 		{"a phrase that does not add up", "legal winner thank year wave sausage worth useful legal winner thank legal", ""},

@@ -6,8 +6,8 @@ import (
 
 // forges keep source code and packages.
 var forges = []format{
-	{"secret/github-token", crit, "ghp_{a:36} gho_{a:36} ghu_{a:36} ghs_{a:36} ghr_{a:36}", summed(4)},
 	{"secret/github-refresh-token", high, "ghr_{a:76}", nil},
+	{"secret/github-token", crit, "ghp_{a:36} gho_{a:36} ghu_{a:36} ghs_{a:36} ghr_{a:36}", summed(4)},
 	{"secret/github-fine-grained-token", high, "github_pat_{a:22}_{a:59}", nil},
 	{"secret/gitlab-token", high, "glpat-{w:20-60} glpat-{w:27-300}.{l:2}.{l:9} gldt-{w:20-64} glrt-{w:20-64} glrtr-{w:20-64} glft-{w:20-64} " +
 		"glsoat-{w:20-64} glimt-{w:25-64} glptt-{h:40} glffct-{w:20-64} glagent-{w:50-300} gloas-{w:64} glcbt-{a:1-5}_{w:20-64} GR1348941{w:20}", nil},

@@ -103,6 +103,13 @@ func random(token []byte) bool {
 	return entropy(token) >= min(3.6, 0.85*math.Log2(float64(len(token)))) || hexadecimal(token) && entropy(token) >= 3
 }
 
+// assorted reports whether a token of a known form is not a word: capitals, small letters and
+// digits change every few bytes.
+func assorted(token []byte) bool {
+	n, turns := kinds(token)
+	return n >= 2 && turns*9 >= len(token) && !wordy(token) && entropy(token) >= min(3, 0.7*math.Log2(float64(len(token))))
+}
+
 // wordy reports whether a token is words with marks between them: unique_access_token_48962.
 func wordy(token []byte) bool {
 	if !bytes.ContainsAny(token, "_-.") {

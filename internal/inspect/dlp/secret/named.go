@@ -115,7 +115,7 @@ func operator(text []byte, at int) int {
 func (n *name) judge(v []byte) finding.Severity {
 	switch n.kind { //nolint:exhaustive // the others are for authorization
 	case vendor:
-		if len(v) >= n.shape.least && len(v) <= n.shape.most && span(v, 0, len(v), n.shape.of) == len(v) && !filler(v) && (random(v) || n.shape.of == hexDash) {
+		if len(v) >= n.shape.least && len(v) <= n.shape.most && span(v, 0, len(v), n.shape.of) == len(v) && !filler(v) && (assorted(v) || n.shape.of == hexDash) {
 			return medium
 		}
 		return 0

@@ -24,6 +24,8 @@
 //	4         how many fingerprints, c
 //	16        salt
 //	16        tag: HMAC-SHA-256 of all other bytes by the check key, cut to 16
+//	32,768    beginnings: a bit for each cell's first four letters, by SipHash-1-3 with the
+//	          second half of its key turned over
 //	2^n / 8   filter: a Bloom filter of two places for each cell, by SipHash-1-3
 //	c * 9     fingerprints in order: a kind (1 a cell that stands alone, 2 a cell, 3 a pair),
 //	          and 8 bytes of HMAC-SHA-256

@@ -24,6 +24,7 @@ const (
 type Detector struct {
 	name   string
 	size   uint8
+	first  []byte
 	filter []byte
 	prints []byte // of nine bytes each, in order
 	keys   keys
@@ -37,7 +38,7 @@ func Open(name string, file, key []byte) (*Detector, error) {
 	if len(key) < MinKey {
 		return nil, fmt.Errorf("the key has %d bytes; it needs %d", len(key), MinKey)
 	}
-	if len(file) < headerBytes || string(file[:8]) != magic {
+	if len(file) < fixed || string(file[:8]) != magic {
 		return nil, errors.New("this is no file of fingerprints")
 	}
 	if file[8] != version {
@@ -45,13 +46,13 @@ func Open(name string, file, key []byte) (*Detector, error) {
 	}
 	d := &Detector{name: "exact/" + name, size: file[9], keys: derive(key, file[16:32])}
 	count := int(binary.BigEndian.Uint32(file[12:]))
-	if d.size < 3 || d.size > 31 || len(file) != headerBytes+1<<d.size/8+count*len(mark{}) {
+	if d.size < 3 || d.size > 31 || len(file) != fixed+1<<d.size/8+count*len(mark{}) {
 		return nil, errors.New("the file of fingerprints is cut short, or too long")
 	}
 	if !hmac.Equal(d.keys.tag(file), file[tagAt:headerBytes]) {
 		return nil, errors.New("the file of fingerprints was changed, or its key is another")
 	}
-	d.filter, d.prints = file[headerBytes:headerBytes+1<<d.size/8], file[headerBytes+1<<d.size/8:]
+	d.first, d.filter, d.prints = file[headerBytes:fixed], file[fixed:fixed+1<<d.size/8], file[fixed+1<<d.size/8:]
 	d.looks.New = func() any { return &look{hasher: d.keys.hasher()} }
 	return d, nil
 }
@@ -130,6 +131,12 @@ func (l *look) shift(first int) {
 // from tries the runs of words that begin with the word i.
 func (d *Detector) from(dst []finding.Hit, l *look, i int) []finding.Hit {
 	w := &l.words[i]
+	if len(l.folded)-w.at < minCell {
+		return dst
+	}
+	if at := d.keys.beginning(l.folded[w.at:]); d.first[at/8]>>(at%8)&1 == 0 {
+		return dst
+	}
 	s := d.keys.sip()
 	for k := i; k < len(l.words) && k-i < maxWords; k++ {
 		end := &l.words[k]

@@ -31,6 +31,8 @@ const (
 	magic       = "mantletX"
 	version     = 1
 	headerBytes = 48
+	beginnings  = 32 << 10 // bytes of the bits of cells' first letters
+	fixed       = headerBytes + beginnings
 	tagAt       = 32
 )
 
@@ -62,6 +64,7 @@ type table struct {
 	salt    []byte
 	prints  []mark
 	filter  []uint64 // SipHash of each cell
+	first   [beginnings]byte
 	n       *Counts
 }
 
@@ -102,6 +105,8 @@ func (t *table) add(row []string) error {
 func (t *table) keep(letters []byte, p mark) {
 	t.prints = append(t.prints, p)
 	t.filter = append(t.filter, t.keys.filtered(letters))
+	at := t.keys.beginning(letters)
+	t.first[at/8] |= 1 << (at % 8)
 }
 
 // file is the whole file; see the package's comment.
@@ -112,14 +117,15 @@ func (t *table) file() []byte {
 	for 1<<size < 16*len(t.filter) && size < 31 {
 		size++
 	}
-	out := make([]byte, headerBytes+1<<size/8, headerBytes+1<<size/8+len(t.prints)*len(mark{}))
+	out := make([]byte, fixed+1<<size/8, fixed+1<<size/8+len(t.prints)*len(mark{}))
 	copy(out, magic)
+	copy(out[headerBytes:], t.first[:])
 	out[8], out[9] = version, size
 	binary.BigEndian.PutUint32(out[12:], uint32(len(t.prints))) //nolint:gosec // below maxPrints
 	copy(out[16:], t.salt)
 	for _, sum := range t.filter {
 		for _, at := range places(sum, size) {
-			out[headerBytes+at/8] |= 1 << (at % 8)
+			out[fixed+at/8] |= 1 << (at % 8)
 		}
 	}
 	for i := range t.prints {

@@ -118,6 +118,14 @@ func (s sip) sum() uint64 {
 	return s.v0 ^ s.v1 ^ s.v2 ^ s.v3
 }
 
+// beginning is the place of four letters among the beginnings of cells.
+func (k *keys) beginning(letters []byte) uint32 {
+	s := k.sip()
+	s.v1, s.v3 = ^s.v1, ^s.v3
+	s.add(letters[:minCell])
+	return uint32(s.sum()) % (beginnings * 8) //nolint:gosec // the low bits
+}
+
 func (k *keys) filtered(letters []byte) uint64 {
 	s := k.sip()
 	s.add(letters)

@@ -2,11 +2,15 @@ package secret_test
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
 	"hash/crc32"
+	"math/big"
 	"math/rand/v2"
+	"os"
+	"slices"
 	"strings"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
@@ -118,6 +122,26 @@ func (s *source) pem(kind string) string {
 	return "-----BEGIN " + kind + "-----\n" + lines.String() + body + "\n-----END " + kind + "-----"
 }
 
+// phrase is n words whose last bits are the sum of the others (BIP 39), by whole numbers.
+func (s *source) phrase(n int) string {
+	raw, err := os.ReadFile("bip39.txt")
+	if err != nil {
+		panic(err)
+	}
+	list := strings.Fields(string(raw))
+	entropy := s.bytes(n * 4 / 3)
+	sum := sha256.Sum256(entropy)
+	bits := new(big.Int).SetBytes(append(bytes.Clone(entropy), sum[0]))
+	bits.Rsh(bits, uint(8-n/3))
+	var out []string
+	for range n {
+		out = append(out, list[new(big.Int).And(bits, big.NewInt(2047)).Int64()])
+		bits.Rsh(bits, 11)
+	}
+	slices.Reverse(out)
+	return strings.Join(out, " ")
+}
+
 // A shape is a kind of secret, as who issues it documents it.
 type shape struct {
 	name, before, after string
@@ -188,6 +212,8 @@ func shapes() []shape {
 		{"a token by its name", "\"accessToken\": \"", "\"", medium, fixed("", alnums, 32)},
 		{"a password by its name", "password: ", "\n", medium, func(s *source) string { return s.of(alnums, 8) + "7x!R" + s.of(alnums, 4) }},
 		{"an aws secret by its name", "aws_secret_access_key = ", "", medium, fixed("", alnums+"/+", 40)},
+		{"a phrase of 12", "", "", crit, func(s *source) string { return s.phrase(12) }},
+		{"a phrase of 24", "", "", crit, func(s *source) string { return s.phrase(24) }},
 		{"otp", "otpauth://totp/Acme:joe?", "&issuer=Acme", high, func(s *source) string { return "secret=" + s.of(b32, 32) }},
 	}
 }

@@ -26,7 +26,12 @@ var texts = map[string]string{
 	"hostile/colons":   "1:2:3:a:",
 	"hostile/phrase":   "abandon ability able about above absent absorb abstract absurd abuse access accident the ",
 	"hostile/one word": "a",
-	"hostile/prefixes": "eyJeyJeyJ",
+	"hostile/prefixes": "eyJ-",
+	"hostile/values":   "pwd=",
+	"hostile/hosts":    "://a",
+	"hostile/keys":     "AKIAQYLPMN5HFIQR7BBB ",
+	"hostile/vaults":   "hvs.hvs.",
+	"hostile/pems":     "-----BEGIN PRIVATE KEY-----",
 	"hostile/hidden":   "password passwords password, ",
 }
 

@@ -78,7 +78,8 @@ func (l *look) add(rule string, s finding.Severity, from, to int) {
 	if from < l.floor && len(l.dst) > l.base || len(l.dst)-l.base >= maxHits {
 		return
 	}
-	l.dst = append(l.dst, finding.Hit{Rule: "personal/" + rule, Severity: s, Start: from, End: to, Words: told(rule)})
+	t := sayings[rule]
+	l.dst = append(l.dst, finding.Hit{Rule: t.id, Severity: s, Start: from, End: to, Words: t.words})
 	l.floor = to
 }
 

@@ -19,7 +19,10 @@ var words = map[string]string{
 	"ethereum-address":    "an address of Ethereum",
 }
 
-var sayings = func() map[string]string {
+// A saying is what a hit of a rule says.
+type saying struct{ id, words string }
+
+var sayings = func() map[string]saying {
 	for _, id := range nationals {
 		words[id.rule] = "a number of identity (" + id.rule + ")"
 	}
@@ -29,11 +32,9 @@ var sayings = func() map[string]string {
 		}
 	}
 	words["fi-hetu"] = "a number of identity (fi-hetu)"
-	out := make(map[string]string, len(words))
+	out := make(map[string]saying, len(words))
 	for rule, w := range words {
-		out[rule] = "it holds " + w + "; leave it out, or put a token in its place"
+		out[rule] = saying{"personal/" + rule, "it holds " + w + "; leave it out, or put a token in its place"}
 	}
 	return out
 }()
-
-func told(rule string) string { return sayings[rule] }

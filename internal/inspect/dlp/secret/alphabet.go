@@ -1,5 +1,7 @@
 package secret
 
+import "math/bits"
+
 // A set of bytes is a bit in each byte's entry of sets.
 type set uint16
 
@@ -59,6 +61,25 @@ func span(text []byte, from, limit int, s set) int {
 		from++
 	}
 	return from
+}
+
+// A reader reads runs of one text, and remembers for each set where the last one ended: words
+// that stand in the same run cost its length once, and not once each.
+type reader struct {
+	text     []byte
+	from, to [16]int
+}
+
+// span is as the function of that name, of a set that is one bit.
+func (r *reader) span(from, limit int, s set) int {
+	i := bits.TrailingZeros16(uint16(s)) & 15
+	if from < r.from[i] || from > r.to[i] {
+		r.from[i], r.to[i] = from, from
+	}
+	if r.to[i] < limit {
+		r.to[i] = span(r.text, r.to[i], limit, s)
+	}
+	return min(r.to[i], limit)
 }
 
 // back is the start of the run of s that ends at to, at least at limit.

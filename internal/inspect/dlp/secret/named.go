@@ -66,12 +66,13 @@ var namedWords = func() map[string][]name {
 }()
 
 // value finds what is assigned to the identifier whose word ends at end.
-func value(text []byte, start, end int) (from, to int, ok bool) {
+func value(r *reader, start, end int) (from, to int, ok bool) {
+	text := r.text
 	at := end
 	if at < len(text) && sets[text[at]]&alnum != 0 && text[at] >= 'a' && text[at] <= 'z' && (text[at] != 's' || at+1 < len(text) && sets[text[at+1]]&alnum != 0) {
 		return 0, 0, false // "tokenizer"
 	}
-	at = span(text, at, at+24, word)
+	at = r.span(at, at+24, word)
 	at = skip(text, at, "\"'`]\\")
 	at = skip(text, at, " \t")
 	op := operator(text, at)
@@ -82,7 +83,7 @@ func value(text []byte, start, end int) (from, to int, ok bool) {
 	}
 	at = skip(text, at+op, " \t")
 	at = skip(text, at, "\"'`\\")
-	to = span(text, at, at+maxValue, quoted)
+	to = r.span(at, at+maxValue, quoted)
 	for to > at && strings.IndexByte(")]}.\\:&|", text[to-1]) >= 0 {
 		to--
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
 
@@ -114,4 +116,20 @@ func cutAnywhere(t *testing.T, d *Detector, rule, lead, sample, tail string) {
 			return
 		}
 	}
+}
+
+// What a reader remembers changes no answer.
+func TestReaderIsSpan(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := []byte(rapid.StringMatching(`[ab1.=_ -]{0,60}`).Draw(t, "text"))
+		r := reader{text: text}
+		for range rapid.IntRange(1, 20).Draw(t, "asked") {
+			from := rapid.IntRange(0, len(text)).Draw(t, "from")
+			limit := from + rapid.IntRange(0, 30).Draw(t, "limit")
+			s := rapid.SampledFrom([]set{word, dotted, quoted, alnum}).Draw(t, "set")
+			if got, want := r.span(from, limit, s), span(text, from, limit, s); got != want {
+				t.Fatalf("%d to %d: %d, want %d", from, limit, got, want)
+			}
+		}
+	})
 }

@@ -20,7 +20,15 @@ type Detector struct {
 	words  *literal.Set
 	trials [][]trial // of each word
 	names  [][]name  // of each word
-	pool   sync.Pool // of *[]literal.Match
+	pool   sync.Pool // of *work
+}
+
+// A work is what is needed while one text is read.
+type work struct {
+	reader
+
+	matches []literal.Match
+	near    int // nothing before it is nearly a token
 }
 
 // New makes the formats ready.
@@ -45,7 +53,7 @@ func New() *Detector {
 		d.names[place(w)] = names
 	}
 	d.words = literal.New(words, true)
-	d.pool.New = func() any { return new([]literal.Match) }
+	d.pool.New = func() any { return new(work) }
 	return d
 }
 
@@ -66,60 +74,69 @@ func Rules() (ids []string) {
 
 // Find adds the secrets in text to dst, at most 200. Hits do not overlap, but for a phrase.
 func (d *Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
-	buf := d.pool.Get().(*[]literal.Match) //nolint:forcetypeassert // the pool holds nothing else
-	defer d.pool.Put(buf)
-	*buf = d.words.Scan((*buf)[:0], text)
+	w := d.pool.Get().(*work) //nolint:forcetypeassert // the pool holds nothing else
+	w.reader, w.near = reader{text: text}, 0
+	w.matches = d.words.Scan(w.matches[:0], text)
+	dst = seeds(d.find(dst, w), text)
+	w.text = nil
+	d.pool.Put(w)
+	return dst
+}
+
+func (d *Detector) find(dst []finding.Hit, w *work) []finding.Hit {
 	base := len(dst)
-	for _, m := range *buf {
+	for _, m := range w.matches {
 		if len(dst)-base >= maxHits {
 			break
 		}
-		dst = d.formats(dst, base, text, m)
+		dst = d.formats(dst, base, w, m)
 	}
 	f := formal{at: base, end: len(dst)}
-	for _, m := range *buf {
+	for _, m := range w.matches {
 		if len(d.names[m.Word]) > 0 && len(dst)-base < maxHits {
-			dst = d.named(dst, &f, text, m)
+			dst = d.named(dst, &f, w, m)
 		}
 	}
-	return seeds(dst, text)
+	return dst
 }
 
 // formats tries the formats whose word m is.
-func (d *Detector) formats(dst []finding.Hit, base int, text []byte, m literal.Match) []finding.Hit {
+func (d *Detector) formats(dst []finding.Hit, base int, w *work, m literal.Match) []finding.Hit {
 	for i := range d.trials[m.Word] {
 		t := &d.trials[m.Word][i]
 		if len(dst) > base && dst[len(dst)-1].End >= m.End && dst[len(dst)-1].Severity >= t.severity {
 			continue // it stands in what was found
 		}
-		from, to, ok := t.match(text, m.End, t.free)
+		from, to, ok := t.match(&w.reader, m.End, t.free)
 		if !ok {
 			continue
 		}
 		h := finding.Hit{Rule: t.rule, Severity: t.severity, Start: from, End: to, Words: t.words}
-		if t.grade(&h, text) {
+		if t.grade(&h, w.text) {
 			dst = put(dst, base, h)
 			if t.rule == "secret/aws-key-id" && h.Severity > low {
-				dst = pair(dst, text, from, to)
+				dst = pair(dst, w.text, from, to)
 			}
 		}
 		return dst
 	}
-	return d.near(dst, base, text, m)
+	return d.near(dst, base, w, m)
 }
 
 // near looks at what begins as a known token does, and is not as long: issuers change their
 // forms, and people who make one up do not count.
-func (d *Detector) near(dst []finding.Hit, base int, text []byte, m literal.Match) []finding.Hit {
+func (d *Detector) near(dst []finding.Hit, base int, w *work, m literal.Match) []finding.Hit {
+	text := w.text
 	from := m.End - d.words.Len(m.Word)
-	if len(d.trials[m.Word]) == 0 || len(dst) > base && dst[len(dst)-1].End > from {
+	if len(d.trials[m.Word]) == 0 || from < w.near || len(dst) > base && dst[len(dst)-1].End > from {
 		return dst
 	}
 	t := &d.trials[m.Word][0]
 	if !t.telling || string(text[from:m.End]) != t.word || from > 0 && sets[text[from-1]]&word != 0 {
 		return dst
 	}
-	to := span(text, m.End, m.End+maxValue, dotted)
+	to := w.span(m.End, m.End+maxValue, dotted)
+	w.near = to
 	for to > m.End && (text[to-1] == '.' || text[to-1] == '-' || text[to-1] == '=') {
 		to--
 	}
@@ -205,8 +222,9 @@ func pair(dst []finding.Hit, text []byte, from, to int) []finding.Hit {
 type formal struct{ at, end int }
 
 // named tries what the word m may be the name of.
-func (d *Detector) named(dst []finding.Hit, f *formal, text []byte, m literal.Match) []finding.Hit {
-	from, to, ok := d.valueOf(text, m)
+func (d *Detector) named(dst []finding.Hit, f *formal, w *work, m literal.Match) []finding.Hit {
+	text := w.text
+	from, to, ok := d.valueOf(w, m)
 	if !ok {
 		return dst
 	}
@@ -232,7 +250,8 @@ func (d *Detector) named(dst []finding.Hit, f *formal, text []byte, m literal.Ma
 	return dst
 }
 
-func (d *Detector) valueOf(text []byte, m literal.Match) (from, to int, ok bool) {
+func (d *Detector) valueOf(w *work, m literal.Match) (from, to int, ok bool) {
+	text := w.text
 	if k := d.names[m.Word][0].kind; k == bearer || k == basic {
 		from = m.End
 		if from >= len(text) || text[from] != ' ' {
@@ -241,7 +260,7 @@ func (d *Detector) valueOf(text []byte, m literal.Match) (from, to int, ok bool)
 		to = span(text, from+1, from+1+maxValue, dotted|base64)
 		return from + 1, to, to-from > 12
 	}
-	return value(text, m.End-d.words.Len(m.Word), m.End)
+	return value(&w.reader, m.End-d.words.Len(m.Word), m.End)
 }
 
 // Named grades the value of a member by its name, as a JSON document gives it: the two stand

@@ -82,7 +82,8 @@ func (s *shape) longest() int {
 
 // match reports where the shape stands whose word ends at end; free is true where it may be a
 // part of a longer run of letters.
-func (s *shape) match(text []byte, end int, free bool) (from, to int, ok bool) {
+func (s *shape) match(r *reader, end int, free bool) (from, to int, ok bool) {
+	text := r.text
 	from = end - len(s.word)
 	if string(text[from:end]) != s.word {
 		return 0, 0, false // in another case
@@ -97,7 +98,7 @@ func (s *shape) match(text []byte, end int, free bool) (from, to int, ok bool) {
 	if !free && from > 0 && sets[text[from]]&alnum != 0 && sets[text[from-1]]&alnum != 0 && !escape(text, from-1) {
 		return 0, 0, false
 	}
-	to, ok = s.follow(text, end)
+	to, ok = s.follow(r, end)
 	if !ok || !free && !s.loose && to < len(text) && s.goesOn(text, to) {
 		return 0, 0, false
 	}
@@ -109,17 +110,17 @@ func escape(text []byte, i int) bool {
 	return i > 0 && text[i-1] == '\\' && (text[i] == 'n' || text[i] == 'r' || text[i] == 't')
 }
 
-func (s *shape) follow(text []byte, at int) (int, bool) {
+func (s *shape) follow(r *reader, at int) (int, bool) {
 	for i := range s.after {
 		p := &s.after[i]
 		if p.fixed != "" {
-			if !bytes.HasPrefix(text[at:], []byte(p.fixed)) {
+			if !bytes.HasPrefix(r.text[at:], []byte(p.fixed)) {
 				return 0, false
 			}
 			at += len(p.fixed)
 			continue
 		}
-		end := span(text, at, at+p.most, p.of)
+		end := r.span(at, at+p.most, p.of)
 		if end-at < p.least {
 			return 0, false
 		}

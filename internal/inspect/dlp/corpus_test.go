@@ -126,8 +126,8 @@ func TestBenign(t *testing.T) {
 		find, total, others := detectors[name], count{rules: map[string]int{}}, count{rules: map[string]int{}}
 		for _, source := range slices.Sorted(maps.Keys(benign)) {
 			one := count{rules: map[string]int{}}
-			for _, r := range rows(t, source) {
-				if !benign[source](&r) {
+			for i, r := range rows(t, source) {
+				if !benign[source](&r) || raced && i%10 != 0 { // the detector costs ten times as much
 					continue
 				}
 				text := r.text()

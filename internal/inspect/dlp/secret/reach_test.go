@@ -2,6 +2,7 @@ package secret
 
 import (
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -79,7 +80,7 @@ func (s *shape) sample(r *rand.Rand) string {
 func TestEveryPatternIsFoundWhereverItIsCut(t *testing.T) {
 	d := New()
 	r := rand.New(rand.NewPCG(4, 2)) //nolint:gosec // samples
-	lead, tail := strings.Repeat("words before it ", 60), strings.Repeat(" words behind it", 60)
+	lead, tail := strings.Repeat("words before it ", 33), strings.Repeat(" words behind it", 33)
 	n := 0
 	for _, f := range trials() {
 		if f.check != nil {
@@ -111,7 +112,7 @@ func cutAnywhere(t *testing.T, d *Detector, rule, lead, sample, tail string) {
 	for cut := len(lead) + 1; cut < len(lead)+len(sample); cut++ {
 		one, two := text[:cut], text[cut:]
 		both := one[max(0, len(one)-Reach):] + two[:min(len(two), Reach)]
-		if max(finding.Worst(d.Find(nil, []byte(one))), finding.Worst(d.Find(nil, []byte(two))), finding.Worst(d.Find(nil, []byte(both)))) < want {
+		if !slices.ContainsFunc([]string{both, one, two}, func(piece string) bool { return finding.Worst(d.Find(nil, []byte(piece))) >= want }) {
 			t.Errorf("%s is not found when it is cut at byte %d of %d", rule, cut-len(lead), len(sample))
 			return
 		}

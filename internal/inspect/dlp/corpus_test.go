@@ -150,6 +150,9 @@ func TestBenign(t *testing.T) {
 		if others.high > 5 {
 			t.Errorf("%s: %d at high and above in what holds nothing that was made up to be found", name, others.high)
 		}
+		if raced {
+			continue // one row of ten is no measure of one in a thousand
+		}
 		if total.high*1000 > total.all {
 			t.Errorf("%s: %d of %d at high and above; the limit is 0.1 %%", name, total.high, total.all)
 		}

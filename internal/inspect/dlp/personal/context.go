@@ -2,6 +2,7 @@ package personal
 
 import (
 	"strings"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
 )
@@ -117,7 +118,15 @@ type hint struct {
 	short bool // it stands alone, and not in another word
 }
 
-var hints, hintWords = func() ([]hint, *literal.Set) {
+// A glossary is the words of all topics, in one automaton.
+type glossary struct {
+	*literal.Set
+
+	hints []hint // of each word
+}
+
+// glossed is made when the first number is met, and not in programs that look at none.
+var glossed = sync.OnceValue(func() glossary {
 	var all []hint
 	var words []string
 	for of, list := range topics {
@@ -125,8 +134,8 @@ var hints, hintWords = func() ([]hint, *literal.Set) {
 			all, words = append(all, hint{of, len(w) <= 5}), append(words, w)
 		}
 	}
-	return all, literal.New(words, true)
-}()
+	return glossary{literal.New(words, true), all}
+})
 
 // How far words are read around a number, in bytes.
 const (
@@ -141,9 +150,10 @@ func around(text []byte, from, to int) (all topic) {
 
 func said(text []byte) (all topic) {
 	var buf [16]literal.Match
-	for _, m := range hintWords.Scan(buf[:0], text) {
-		h := &hints[m.Word]
-		start := m.End - hintWords.Len(m.Word)
+	g := glossed()
+	for _, m := range g.Scan(buf[:0], text) {
+		h := &g.hints[m.Word]
+		start := m.End - g.Len(m.Word)
 		if h.short && (start > 0 && letter(text[start-1]) && !hump(text, start) || m.End < len(text) && letter(text[m.End]) && text[m.End] != 's') {
 			continue
 		}

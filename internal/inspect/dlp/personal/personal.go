@@ -160,6 +160,15 @@ func (l *look) plain(from int) int {
 		return n.end
 	}
 	tied := l.joined(n.from[0], n.end)
+	switch {
+	case tied && n.groups < 3 && !l.extension(n):
+		return n.end
+	case n.groups == 3 && date(n):
+		if !tied {
+			l.whole(n, 0)
+		}
+		return n.end
+	}
 	before := len(l.dst)
 	topics := around(l.text, n.from[0], n.end)
 	for a := 0; a < n.groups; a++ {

@@ -3,31 +3,36 @@ package secret
 import (
 	"bytes"
 	"math"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
 )
 
 // placeholders are words that no random text holds, and what stands in a secret's place does.
-var placeholders = literal.New([]string{"example", "placeholder", "changeme", "change_me", "change-me", "your", "xxxx", "****", "....",
-	"dummy", "sample", "redacted", "insert", "replace", "todo", "fixme", "notreal", "fake", "mytoken", "my_token", "my-token", "mysecret",
-	"my_secret", "my-secret", "mypassword", "my_password", "secret_", "lorem", "here", "foobar"}, true)
+var placeholders = sync.OnceValue(func() *literal.Set {
+	return literal.New([]string{"example", "placeholder", "changeme", "change_me", "change-me", "your", "xxxx", "****", "....",
+		"dummy", "sample", "redacted", "insert", "replace", "todo", "fixme", "notreal", "fake", "mytoken", "my_token", "my-token", "mysecret",
+		"my_secret", "my-secret", "mypassword", "my_password", "secret_", "lorem", "here", "foobar"}, true)
+})
 
 // rows are what a person types who makes a secret up.
-var rows = literal.New([]string{"abcdef", "12345678", "01234567", "00000000", "11111111", "aaaaaa", "deadbeef", "qwerty"}, true)
+var rows = sync.OnceValue(func() *literal.Set {
+	return literal.New([]string{"abcdef", "12345678", "01234567", "00000000", "11111111", "aaaaaa", "deadbeef", "qwerty"}, true)
+})
 
 // placeholder reports whether a token stands in a secret's place. One of few different letters
 // does.
 func placeholder(token []byte) bool {
-	return placeholders.Any(token) || varied(token) < min(8, len(token)/3+1)
+	return placeholders().Any(token) || varied(token) < min(8, len(token)/3+1)
 }
 
 // filler reports whether a token was made up by a person.
-func filler(token []byte) bool { return placeholder(token) || rows.Any(token) }
+func filler(token []byte) bool { return placeholder(token) || rows().Any(token) }
 
 // invented reports whether a token is one that a person made up, and no placeholder: in tests
 // and in documentation, and in what somebody has typed for good.
 func invented(token []byte) bool {
-	return len(token) >= 16 && !placeholder(token) && rows.Any(token) && varied(token) >= 10 && hasDigit(token)
+	return len(token) >= 16 && !placeholder(token) && rows().Any(token) && varied(token) >= 10 && hasDigit(token)
 }
 
 // varied is how many different bytes token has.

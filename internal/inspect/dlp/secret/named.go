@@ -4,6 +4,7 @@ import (
 	"bytes"
 	b64 "encoding/base64"
 	"strings"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
@@ -46,7 +47,8 @@ const vendors = "adafruit w32 airtable a17 algolia l32 amplitude h32 asana a32 b
 	"aws_secret s40 secret_access_key s40 secretaccesskey s40 openweather h32 alchemy w32 infura h32 etherscan u34 cloudinary w27 " +
 	"deepl g39 mapquest a32 ipinfo h14 onesignal a48 pusher h20 zoom w32 calendly w43 monday x120 stability a48 azure_openai h32"
 
-var namedWords = func() map[string][]name {
+// namedWords are the names by their words.
+func namedWords() map[string][]name {
 	all := make(map[string][]name)
 	for k, words := range general {
 		rule := map[kind]string{password: "secret/named-password", token: "secret/named-token", bearer: "secret/bearer", basic: "secret/basic-auth"}[k]
@@ -63,7 +65,7 @@ var namedWords = func() map[string][]name {
 			words: "it holds what looks like a key of " + issuer + "; take it out, and replace it where it was issued"})
 	}
 	return all
-}()
+}
 
 // value finds what is assigned to the identifier whose word ends at end.
 func value(r *reader, start, end int) (from, to int, ok bool) {
@@ -129,10 +131,12 @@ func (n *name) judge(v []byte) finding.Severity {
 }
 
 // dictionary are words of which people make placeholders, and programs names.
-var dictionary = literal.New([]string{"password", "passwd", "secret", "token", "example", "test", "demo", "user", "admin", "root", "null",
-	"none", "true", "false", "undefined", "string", "default", "value", "config", "process.env", "environ", "getenv", "env.", "os.",
-	"settings", "input", "param", "args", "self.", "this.", "require", "optional", "field", "credential", "postgres", "mysql", "redis",
-	"rabbit", "guest", "mongo", "api_key", "apikey", "key", "localhost", "http", "file", "path", "name", "hash", "type", "const", "var"}, true)
+var dictionary = sync.OnceValue(func() *literal.Set {
+	return literal.New([]string{"password", "passwd", "secret", "token", "example", "test", "demo", "user", "admin", "root", "null",
+		"none", "true", "false", "undefined", "string", "default", "value", "config", "process.env", "environ", "getenv", "env.", "os.",
+		"settings", "input", "param", "args", "self.", "this.", "require", "optional", "field", "credential", "postgres", "mysql", "redis",
+		"rabbit", "guest", "mongo", "api_key", "apikey", "key", "localhost", "http", "file", "path", "name", "hash", "type", "const", "var"}, true)
+})
 
 // plain reports whether v is words of the dictionary, and hardly a letter more.
 func plain(v []byte) bool {
@@ -143,9 +147,10 @@ func plain(v []byte) bool {
 			left++
 		}
 	}
-	found := dictionary.Scan(buf[:0], v)
+	words := dictionary()
+	found := words.Scan(buf[:0], v)
 	for _, m := range found {
-		start := max(last, m.End-dictionary.Len(m.Word))
+		start := max(last, m.End-words.Len(m.Word))
 		left, last = left-max(0, m.End-start), max(last, m.End)
 	}
 	return len(found) > 0 && left < 4

@@ -49,7 +49,7 @@ func New() *Detector {
 		at := place(t.word)
 		d.trials[at] = append(d.trials[at], t)
 	}
-	for w, names := range namedWords {
+	for w, names := range namedWords() {
 		d.names[place(w)] = names
 	}
 	d.words = literal.New(words, true)
@@ -63,7 +63,7 @@ func Rules() (ids []string) {
 	for _, t := range trials() {
 		ids = append(ids, t.rule)
 	}
-	for _, names := range namedWords {
+	for _, names := range namedWords() {
 		for _, n := range names {
 			ids = append(ids, n.rule)
 		}
@@ -146,7 +146,7 @@ func (d *Detector) near(dst []finding.Hit, base int, w *work, m literal.Match) [
 		return dst
 	case random(v):
 		h.Severity = medium
-	case invented(v) || example(text[from:to]) && varied(v) >= 10:
+	case invented(v) || len(v) >= 12 && assorted(v) && hasDigit(v) && !filler(v) || example(text[from:to]) && varied(v) >= 10:
 		h.Severity = low
 	default:
 		return dst

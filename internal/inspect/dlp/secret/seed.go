@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 )
@@ -13,21 +14,25 @@ import (
 //go:embed bip39.txt
 var bip39 string
 
-// list is the words by their numbers. The first four letters tell them apart.
-var list = strings.Fields(bip39)
+// A wordlist is BIP 39's words by their numbers. The first four letters tell them apart: slots
+// is a table by these, with a number and one in each place, 0 where it is free.
+type wordlist struct {
+	words []string
+	slots [8192]uint16
+}
 
-// slots finds a word by its first four letters: a table with open places, a number and one in
-// each, 0 where it is free.
-var slots = func() (t [8192]uint16) {
-	for i, w := range list {
+// english is made for the first text.
+var english = sync.OnceValue(func() *wordlist {
+	l := &wordlist{words: strings.Fields(bip39)}
+	for i, w := range l.words {
 		at := slot(head([]byte(w)))
-		for t[at] != 0 {
-			at = (at + 1) % len(t)
+		for l.slots[at] != 0 {
+			at = (at + 1) % len(l.slots)
 		}
-		t[at] = uint16(i + 1) //nolint:gosec // there are 2,048
+		l.slots[at] = uint16(i + 1) //nolint:gosec // there are 2,048
 	}
-	return t
-}()
+	return l
+})
 
 // head is the first four letters of a word.
 func head(w []byte) uint32 {
@@ -41,9 +46,9 @@ func head(w []byte) uint32 {
 func slot(h uint32) int { return int(h * 0x9e3779b1 >> 19) }
 
 // number is the place of w in the list.
-func number(w []byte) (uint16, bool) {
-	for at := slot(head(w)); slots[at] != 0; at = (at + 1) % len(slots) {
-		if n := slots[at] - 1; list[n] == string(w) {
+func (l *wordlist) number(w []byte) (uint16, bool) {
+	for at := slot(head(w)); l.slots[at] != 0; at = (at + 1) % len(l.slots) {
+		if n := l.slots[at] - 1; l.words[n] == string(w) {
 			return n, true
 		}
 	}
@@ -162,7 +167,7 @@ func wordAt(text []byte, from int) (to int, num uint16, ok bool) {
 	if to-from < 3 {
 		return 0, 0, false
 	}
-	num, ok = number(low[:to-from])
+	num, ok = english().number(low[:to-from])
 	return to, num, ok
 }
 

@@ -2,9 +2,13 @@ package token
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/mantlet-mcp/mantlet"
 )
+
+// minDigits is how many digits a token of digits has at least.
+const minDigits = 9
 
 // shaped is the value of e with other digits in their places, by FF1. Its tweak is what the
 // token is bound to.
@@ -21,6 +25,9 @@ func (v *Vault) shaped(bound mantlet.Conversation, e *entry) (string, error) {
 		case c != ' ' && c != '-':
 			return "", errors.New("the value is not of digits, spaces and hyphens alone")
 		}
+	}
+	if len(numerals) < minDigits {
+		return "", fmt.Errorf("the value has %d digits; a token of digits has %d, so that no other number is one by chance", len(numerals), minDigits)
 	}
 	tweak := v.mac(bound, e, nil)
 	out, err := f.Encrypt(tweak[:], numerals)
@@ -49,7 +56,7 @@ func digitsOf(text string) string {
 	return string(out)
 }
 
-// digitRun is the next run of six digits and more, with single spaces and hyphens between
+// digitRun is the next run of nine digits and more, with single spaces and hyphens between
 // them; from is negative where there is none.
 func digitRun(text []byte, at int) (from, to int) {
 	for at < len(text) {
@@ -71,7 +78,7 @@ func digitRun(text []byte, at int) (from, to int) {
 			}
 			break
 		}
-		if n >= 6 && n <= maxNumerals {
+		if n >= minDigits && n <= maxNumerals {
 			return from, to
 		}
 	}

@@ -57,7 +57,7 @@ func listCommand(o *options) *cobra.Command {
 			for _, i := range all {
 				fmt.Fprintf(c.OutOrStdout(), "%-12s %-40s %s\n", standing(i), where(i), mantlet.Escape(i.Why))
 			}
-			return nil
+			return warnOfHoles(c, d, strings.Join(args, ""))
 		},
 	}
 	c.Flags().DurationVar(&due, "due", 0, "only approvals that end within this time, such as 720h")
@@ -169,10 +169,13 @@ func showCommand(o *options) *cobra.Command {
 	c.Flags().BoolVar(&score, "score", false, "print its trust score, what makes it, and what each input alone would change")
 	show := c.RunE
 	c.RunE = func(c *cobra.Command, args []string) error {
-		if !score {
+		switch {
+		case score:
+			return o.score(c, args)
+		case o.json():
 			return show(c, args)
 		}
-		return o.score(c, args)
+		return errors.Join(show(c, args), o.holes(c, args[0]))
 	}
 	return c
 }
@@ -188,6 +191,9 @@ func (o *options) score(c *cobra.Command, args []string) error {
 	}
 	if o.json() {
 		return printJSON(c.OutOrStdout(), s)
+	}
+	if s.Least > 0 {
+		s.Terms += fmt.Sprintf("\n%d is asked for here (trust.minimumTrust)\n", s.Least)
 	}
 	_, err = fmt.Fprintf(c.OutOrStdout(), "%s\n%s", s.Terms, s.Changes)
 	return err
@@ -216,6 +222,9 @@ func diffCommand(o *options) *cobra.Command {
 
 // printDifference shows what went in [-brackets-] and what came in {+braces+}.
 func printDifference(w io.Writer, v daemon.Reviewed) {
+	if len(v.Holes) > 0 {
+		fmt.Fprintf(w, "%s has known vulnerabilities (%s): %s\n", where(v.Listed), mantlet.Escape(strings.Join(v.Holes, ", ")), mantlet.Escape(v.Why))
+	}
 	if v.Pin == "" {
 		fmt.Fprintf(w, "%s was never approved: all of it is new\n%s\n", where(v.Listed), mantlet.EscapeJSON(v.Fresh))
 		return
@@ -302,7 +311,9 @@ type decision struct {
 }
 
 // waits are those that wait for somebody.
-func waits(i daemon.Listed) bool { return !i.Gone && i.State != "approved" && i.State != "retired" }
+func waits(i daemon.Listed) bool {
+	return !i.Gone && i.State != "approved" && i.State != "retired" && i.State != "distrusted"
+}
 
 // isAsApproved are those that nobody has to read again.
 func isAsApproved(i daemon.Listed) bool {
@@ -330,7 +341,7 @@ func decideCommand(o *options, does decision) *cobra.Command {
 				return &exitError{exitRefused, err}
 			}
 			for _, v := range all {
-				d.On = append(d.On, daemon.Seen{Kind: v.Kind, Name: v.Name, Digest: v.Seen})
+				d.On = append(d.On, daemon.Seen{Kind: v.Kind, Name: v.Name, Digest: v.Seen, Holes: v.Holes})
 			}
 			if passkey {
 				return onPage(c, client, d, all)

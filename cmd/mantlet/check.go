@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -18,6 +19,7 @@ type checkReport struct {
 	Problems    []string `json:"problems"`
 	SwitchedOff []string `json:"switchedOff"`
 	Traces      string   `json:"traces"`
+	Advisories  string   `json:"advisories"`
 	Serve       []string `json:"serveRefuses"`
 	AtStart     []string `json:"atStart"` // what a reload does not change
 }
@@ -27,6 +29,7 @@ func reportOn(cfg *config.Config) checkReport {
 	return checkReport{
 		OK: len(files) == 0, Problems: lines(files), SwitchedOff: cfg.SwitchedOff(),
 		Traces: cfg.Telemetry.Traces.String(), Serve: lines(append(cfg.ServeProblems(), cfg.PlainProblems()...)), AtStart: config.AtStart(),
+		Advisories: "advisories: " + advisories(&cfg.Trust, time.Now()),
 	}
 }
 
@@ -41,7 +44,7 @@ func lines(problems config.Problems) []string {
 // print says what a person wants to know; the problems themselves are the command's error.
 func (r checkReport) print(w io.Writer) error {
 	var b strings.Builder
-	b.WriteString(switchedOff(r.SwitchedOff) + r.Traces + "\nsignature: none; whoever can write this file decides (up takes it for its user's own, serve can take a signed bundle)\n")
+	b.WriteString(switchedOff(r.SwitchedOff) + r.Traces + "\n" + r.Advisories + "\nsignature: none; whoever can write this file decides (up takes it for its user's own, serve can take a signed bundle)\n")
 	for _, line := range r.Serve {
 		b.WriteString("serve refuses: " + line + "\n")
 	}

@@ -135,7 +135,7 @@ func seen(c *cobra.Command, d *daemon.Client, s *daemon.Standing, evidence strin
 	if evidence == "" {
 		return manifest, manifest, nil
 	}
-	i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == evidence })
+	i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == evidence && e.Tool != release.Own })
 	if i < 0 {
 		return manifest, under, fmt.Errorf("no %s is in the proposal; bring it (mantlet tools evidence), and propose again", mantlet.Escape(evidence))
 	}

@@ -215,6 +215,7 @@ func (a *App) Run(ctx context.Context) error {
 	var watch sync.WaitGroup
 	watch.Go(func() { a.observe(watching) })
 	watch.Go(func() { a.beWitnessed(watching) })
+	watch.Go(func() { a.watchAdvisories(watching) })
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
@@ -261,7 +262,7 @@ func (a *App) Reload(cfg *config.Config) error {
 		return errors.Join(err, h.servers.Close(context.Background()))
 	}
 	a.cert.become(cert)
-	a.trust.renew(terms, paceOf(cfg.Trust))
+	a.trust.renew(terms, cfg)
 	a.house.Store(h)
 	a.wake()
 	maps.DeleteFunc(a.adopted, func(id mantlet.ServerID, _ upstream.Spec) bool { return cfg.Servers[string(id)] != nil })

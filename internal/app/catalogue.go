@@ -29,7 +29,6 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/launch"
 	"github.com/mantlet-mcp/mantlet/internal/trust/ledger"
-	"github.com/mantlet-mcp/mantlet/internal/trust/lookalike"
 )
 
 // A catalogue is the trust room and its database; nil where nothing is pinned.
@@ -42,6 +41,10 @@ type catalogue struct {
 	uri  string // what the approver enrols from, where the secret was made at this start
 
 	terms      atomic.Pointer[terms]
+	parts      partsOf
+	builds     builds
+	cfg        atomic.Pointer[config.Config] // in force
+	ratings    ratings
 	page       *page        // nil where nobody approves in a browser
 	registries *http.Client // to ask which version is newest; nil asks none
 
@@ -49,24 +52,7 @@ type catalogue struct {
 
 	naming sync.Mutex
 	names  names
-}
-
-// names are those of all tools as one server's definitions are vetted, which holds until
-// the catalogue's log grows.
-type names struct {
-	server      mantlet.ServerID
-	size        int64
-	own, others []string
-}
-
-func (c *catalogue) namesFor(s mantlet.ServerID) (own, others []string) {
-	c.naming.Lock()
-	defer c.naming.Unlock()
-	if size := c.Size(); c.names.server != s || c.names.size != size {
-		c.names = names{server: s, size: size}
-		c.names.own, c.names.others = c.Names(s)
-	}
-	return c.names.own, c.names.others
+	alike  alike
 }
 
 // openTrust opens the catalogue, where definitions are pinned.
@@ -80,6 +66,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		return nil, err
 	}
 	c := &catalogue{scan: rule.New()}
+	c.cfg.Store(cfg)
 	if *cfg.Trust.Resolve {
 		c.registries = &http.Client{Timeout: resolveTime, Transport: &http.Transport{Proxy: http.ProxyFromEnvironment, ForceAttemptHTTP2: true, IdleConnTimeout: time.Second}}
 	}
@@ -104,6 +91,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 	o := trust.Options{Vet: c.vet, FirstUse: pace.FirstUse, MaxAge: pace.MaxAge, Valid: pace.Valid, Trial: pace.Trial, Ledger: ledger.Options{
 		Store: c.db, Keeper: ledger.File(cfg.Trust.CheckpointFile), Signer: signer, Known: []note.Verifier{known}, Adopt: cfg.Trust.Adopt,
 	}}
+	o.MinimumTrust, o.Learned = pace.MinimumTrust, c.learned
 	if c.Registry, err = trust.Open(ctx, o); err != nil {
 		where := cfg.Trust.File
 		if cfg.Trust.PostgresFile != "" {
@@ -111,6 +99,7 @@ func openTrust(cfg *config.Config) (*catalogue, error) {
 		}
 		return nil, errors.Join(fmt.Errorf("%w; %s and %s belong together: put back what was there, or move both away and approve everything anew", err, where, cfg.Trust.CheckpointFile), c.Close())
 	}
+	c.rateFirst(ctx)
 	return c, nil
 }
 
@@ -227,11 +216,15 @@ func (a *App) Enrolment() string {
 	return a.trust.uri
 }
 
-// vetLaunch lets start what the configuration names, unless nobody knows what that is.
-func vetLaunch(s trust.Seen) trust.Verdict {
+// vetLaunch lets start what the configuration names, unless nobody knows what that is, or
+// it is known to be vulnerable.
+func (c *catalogue) vetLaunch(ctx context.Context, s trust.Seen) trust.Verdict {
 	var l launch.Launch
 	if err := json.Unmarshal(s.Definition, &l); err != nil {
 		return trust.Verdict{Why: "it cannot be read"}
+	}
+	if v, holed := c.vetHoles(ctx, s); holed {
+		return v
 	}
 	if l.Resolved != nil {
 		return trust.Verdict{Usable: true, Why: mantlet.Escape("the configuration names it, and " + l.Resolved.Version + " is what it means today")}
@@ -244,9 +237,9 @@ func vetLaunch(s trust.Seen) trust.Verdict {
 
 // vet is what a definition must pass at first sight: nothing in its words that the scan
 // holds back, and, of a tool, nothing that it could change.
-func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
+func (c *catalogue) vet(ctx context.Context, s trust.Seen) trust.Verdict {
 	if s.Target.Kind == mantlet.KindLaunch {
-		return vetLaunch(s)
+		return c.vetLaunch(ctx, s)
 	}
 	if s.Target.Kind == mantlet.KindIdentity {
 		return trust.Verdict{Usable: true, Why: "the configuration names the address, and TLS has proved it"}
@@ -254,6 +247,9 @@ func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
 	d, err := rule.Read(string(s.Target.Server), s.Target.Kind.String(), s.Definition)
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}
+	}
+	if v, holed := c.vetHoles(ctx, s); holed {
+		return v
 	}
 	d.Siblings, d.Others = c.namesFor(s.Target.Server)
 	for _, f := range c.scan.Scan(d) {
@@ -268,10 +264,8 @@ func (c *catalogue) vet(_ context.Context, s trust.Seen) trust.Verdict {
 	if err != nil {
 		return trust.Verdict{Why: mantlet.Escape(err.Error())}
 	}
-	for _, known := range d.Others {
-		if r, is := lookalike.Resembles(s.Target.Name, known, false); is || known == s.Target.Name {
-			return trust.Verdict{Why: fmt.Sprintf("its name is, or could be taken for, another server's %s (%s)", mantlet.Escape(known), r.How)}
-		}
+	if r, is := c.taken(s.Target); is {
+		return trust.Verdict{Why: fmt.Sprintf("its name is, or could be taken for, another server's %s (%s)", mantlet.Escape(r.Known), r.How)}
 	}
 	if e := effect.Of(parsed); e.Changes() {
 		return trust.Verdict{Why: "the scan found nothing, and it may " + e.All().String() + ": a person decides"}

@@ -35,6 +35,7 @@ var catalogueRoutes = map[string]func(*App, asking) (any, error){
 	"GET " + daemon.CataloguePath: (*App).listCatalogue,
 	"GET " + daemon.ReviewPath:    (*App).review,
 	"GET " + daemon.ScorePath:     (*App).scored,
+	"GET " + daemon.HolesPath:     (*App).listHoles,
 	"GET " + daemon.FilePath:      (*App).listFiles,
 	"GET " + daemon.CampaignPath:  (*App).listCampaigns,
 	"GET " + daemon.ReleasePath:   (*App).releaseStatus,
@@ -172,6 +173,8 @@ func (a *App) file(q asking, f daemon.Filed) (any, error) {
 		return nil, err
 	}
 	a.log.Info("a document was filed", "sort", f.Sort, "server", f.Server, "name", mantlet.Escape(f.Name), "by", d.By)
+	a.judge(q.ctx, id)
+	a.trust.rate(q.ctx, id)
 	return filed(d), nil
 }
 
@@ -226,5 +229,11 @@ func (a *App) openCampaign(q asking, m daemon.Campaign) (any, error) {
 			servers = append(servers, s)
 		}
 	}
-	return nil, a.trust.OpenCampaign(q.ctx, trust.Campaign{Name: m.Name, Until: m.Until, By: q.by.Subject}, servers)
+	if err := a.trust.OpenCampaign(q.ctx, trust.Campaign{Name: m.Name, Until: m.Until, By: q.by.Subject}, servers); err != nil {
+		return nil, err
+	}
+	for _, s := range servers {
+		a.trust.rate(q.ctx, s)
+	}
+	return nil, nil //nolint:nilnil // there is nothing to say
 }

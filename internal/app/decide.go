@@ -26,7 +26,7 @@ func (a *App) decide(q asking, d daemon.Decision) (any, error) {
 		if err != nil {
 			return nil, err
 		}
-		all[i] = trust.Decision{Target: t, State: state, Digest: digest, By: q.by.Subject, Why: d.Why, Reject: d.State == "rejected"}
+		all[i] = trust.Decision{Target: t, State: state, Digest: digest, By: q.by.Subject, Why: d.Why, Holes: s.Holes, Reject: d.State == "rejected"}
 	}
 	if state == trust.Approved {
 		if err := a.trust.totp.Check(d.Code, time.Now()); err != nil {
@@ -44,6 +44,7 @@ func (a *App) decide(q asking, d daemon.Decision) (any, error) {
 		}
 		a.log.Info("a definition was decided on", "target", mantlet.Escape(one.Target.String()), "state", state.String(), "by", one.By)
 	}
+	a.trust.rate(q.ctx, all[0].Target.Server)
 	return nil, nil //nolint:nilnil // there is nothing to say
 }
 
@@ -80,7 +81,7 @@ func (a *App) ApproveAll(ctx context.Context, s mantlet.ServerID, by string) err
 	}
 	var all []trust.Decision
 	for _, i := range a.trust.Items(s) {
-		all = append(all, trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: by})
+		all = append(all, trust.Decision{Target: i.Target, State: trust.Approved, Digest: i.Seen, By: by, Holes: i.Holes})
 	}
 	return a.decideAll(ctx, all)
 }
@@ -98,6 +99,7 @@ func listed(i trust.Item) daemon.Listed {
 	l := daemon.Listed{
 		Server: string(i.Target.Server), Kind: i.Target.Kind.String(), Name: i.Target.Name, State: i.State.String(), Why: i.Why, By: i.By,
 		First: i.First, Since: i.Since, Seen: hex.EncodeToString(i.Seen[:]), Gone: i.Gone, Trial: i.Trial, Ends: i.Ends,
+		Score: i.Score, Holes: i.Holes, Accepted: i.Known,
 	}
 	if i.Pin != (trust.Digest{}) {
 		l.Pin = hex.EncodeToString(i.Pin[:])

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -12,6 +13,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/output"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
@@ -24,16 +26,16 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 		return inspect.Nothing{}, nil
 	}
 	d := newDetectors()
-	all, err := a.inspection(cfg, &cfg.Inspect, d)
+	all, err := a.inspection(cfg, &cfg.Inspect, d, nil)
 	if err != nil {
 		return nil, err
 	}
 	rooms := inspections{other: all, of: make(map[mantlet.ServerID]*inspect.Room)}
 	for id, s := range cfg.Servers {
-		if s.Inspect == nil {
+		if s.Inspect == nil && s.ResultKeysFile == "" {
 			continue
 		}
-		if rooms.of[mantlet.ServerID(id)], err = a.inspection(cfg, s.Inspect, d); err != nil {
+		if rooms.of[mantlet.ServerID(id)], err = a.inspection(cfg, cmp.Or(s.Inspect, &cfg.Inspect), d, s); err != nil {
 			return nil, fmt.Errorf("server %s: %w", id, err)
 		}
 	}
@@ -64,7 +66,7 @@ func newDetectors() *detectors {
 	return &detectors{disclosure: output.New(), sizes: &output.Sizes{}}
 }
 
-func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*inspect.Room, error) {
+func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of *config.Server) (*inspect.Room, error) {
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
 		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg),
@@ -73,13 +75,23 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 		o.Definitions = approvedDefinitions{r}
 	}
 	var err error
+	if of != nil && of.ResultKeysFile != "" {
+		keys, err := resultKeys(cfg, of)
+		if err != nil {
+			return nil, err
+		}
+		o.Signatures, o.Signed = keys, of.ResultsSigned
+	}
 	if o.Schemas.Arguments, err = inspect.ParseAction(i.Arguments); err != nil {
 		return nil, err
 	}
 	if o.Schemas.Results, err = inspect.ParseAction(i.Results); err != nil {
 		return nil, err
 	}
-	if o.Rows, err = table(i, d); err != nil {
+	if o.Protocol, err = official(i.Protocol); err != nil {
+		return nil, err
+	}
+	if o.Rows, err = a.table(cfg, i, d); err != nil {
 		return nil, err
 	}
 	if c, err := conditions(cfg, i); err != nil {
@@ -91,6 +103,18 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors) (*
 		return nil, err
 	}
 	return inspect.New(o)
+}
+
+func resultKeys(cfg *config.Config, s *config.Server) (*jws.Keys, error) {
+	b, err := cfg.ReadFile(s.ResultKeysFile)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := jws.Read(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", s.ResultKeysFile, err)
+	}
+	return keys, nil
 }
 
 // spotlight is how the texts for each client are marked; nil where none's are.
@@ -111,7 +135,7 @@ func spotlight(cfg *config.Config) func(mantlet.PrincipalKey) inspect.Spotlight 
 }
 
 // table is what is looked for, in the order in which it is said.
-func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
+func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 	for _, one := range []struct {
 		fact     string
 		detector inspect.Detector
@@ -125,7 +149,25 @@ func table(i *config.Inspect, d *detectors) (out []inspect.Row, err error) {
 			return nil, err
 		}
 	}
+	rules, err := packs(cfg, i.Packs)
+	if err != nil {
+		return nil, err
+	}
+	if out, err = ruled(out, rules, i.Injection); err != nil {
+		return nil, err
+	}
 	return canaries(out, i.Canaries)
+}
+
+func official(how config.Detect) (p inspect.ProtocolActions, err error) {
+	if p.From, err = finding.ParseSeverity(how.From); err != nil {
+		return p, err
+	}
+	if p.In, err = inspect.ParseAction(how.In); err != nil {
+		return p, err
+	}
+	p.Back, err = inspect.ParseAction(how.Back)
+	return p, err
 }
 
 // conditions are those of the configuration's files; nil where it names none.

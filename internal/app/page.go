@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -111,6 +112,7 @@ func (a *App) decideAll(ctx context.Context, all []trust.Decision) error {
 			return fmt.Errorf("%s %s: %w", one.Target.Kind, mantlet.Escape(one.Target.Name), err)
 		}
 		a.log.Info("a definition was decided on", "target", mantlet.Escape(one.Target.String()), "state", one.State.String(), "by", one.By)
+		a.trust.rate(ctx, one.Target.Server)
 	}
 	return nil
 }
@@ -138,8 +140,11 @@ func (a *App) ask(q asking, d daemon.Decision) (any, error) {
 		if v.Seen != digest {
 			return nil, trust.ErrMovedOn
 		}
-		all = append(all, trust.Decision{Target: t, State: trust.Approved, Digest: digest, By: q.by.Subject + " by passkey", Why: d.Why})
+		all = append(all, trust.Decision{Target: t, State: trust.Approved, Digest: digest, By: q.by.Subject + " by passkey", Why: d.Why, Holes: v.Holes})
 		passages = append(passages, passkey.Passage{Label: mantlet.Escape(t.String()), Text: string(mantlet.EscapeJSON(v.Fresh.Raw()))})
+		if len(v.Holes) > 0 {
+			passages = append(passages, passkey.Passage{Label: "known vulnerabilities that you accept with it", Text: mantlet.Escape(strings.Join(v.Holes, ", ") + "\n" + v.Why)})
+		}
 		for _, told := range v.Difference.NewlyTold() {
 			passages = append(passages, passkey.Passage{Label: "a model would newly be told", Text: mantlet.Escape(told)})
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -12,10 +13,8 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/daemon"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
-	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/effect"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
-	"github.com/mantlet-mcp/mantlet/internal/trust/sbom"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
 
@@ -40,7 +39,7 @@ var errNoRelease = errors.New("releases are made where trust.firstUse is approve
 // propose asks for the release of all that a server shows now, on the evidence that the
 // catalogue keeps.
 func (a *App) propose(q asking, in daemon.Proposed) (any, error) {
-	if !a.trust.terms.Load().releases {
+	if !a.trust.known().releases {
 		return nil, errNoRelease
 	}
 	id, err := mantlet.ParseServerID(in.Server)
@@ -72,21 +71,26 @@ func (a *App) propose(q asking, in daemon.Proposed) (any, error) {
 	if _, err := a.trust.File(q.ctx, trust.Document{Sort: trust.Proposal, Server: id, By: q.by.Subject, Why: digest.String()}, content); err != nil {
 		return nil, err
 	}
+	a.trust.rate(q.ctx, id) // by the evidence that was read
 	return a.standing(q, id)
 }
 
 // tier is the deepest that the server's tools ask for.
 func (a *App) tier(q asking, id mantlet.ServerID) (release.Tier, error) {
+	return a.trust.tierOf(q.ctx, id)
+}
+
+func (c *catalogue) tierOf(ctx context.Context, id mantlet.ServerID) (release.Tier, error) {
 	deepest := release.Low
-	for _, i := range a.trust.Items(id) {
+	for _, i := range c.Items(id) {
 		if i.Target.Kind != mantlet.KindTool || i.Gone || i.State == trust.Retired {
 			continue
 		}
-		v, err := a.trust.Review(q.ctx, i.Target)
+		v, err := c.Review(ctx, i.Target)
 		if err != nil {
 			return 0, err
 		}
-		d, err := a.trust.dossier(q.ctx, id, i.Target.Name)
+		d, err := c.dossier(ctx, id, i.Target.Name)
 		if err != nil {
 			return 0, err
 		}
@@ -106,10 +110,18 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 	}
 	starts := mantlet.Target{Server: id, Kind: mantlet.KindLaunch, Name: mantlet.KindLaunch.String()}
 	if v, err := a.trust.Review(q.ctx, starts); err == nil {
-		if ref, why, ok := a.trust.terms.Load().builder.built(q.ctx, v.Fresh.Raw(), "mantlet"); ok {
+		if ref, why, ok := a.trust.built(q.ctx, v.Fresh.Raw(), "mantlet"); ok {
 			p.Evidence = append(p.Evidence, ref)
 			a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
 		}
+	}
+	if ref, why, ok := a.endpoint(q, id, p); ok {
+		p.Evidence = append(p.Evidence, ref)
+		a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
+	}
+	if ref, why, ok := a.holed(q, id); ok {
+		p.Evidence = append(p.Evidence, ref)
+		a.log.Info("evidence was read", "server", string(id), "type", string(ref.Type), "outcome", string(ref.Outcome), "why", why)
 	}
 	for _, doc := range a.trust.Documents(trust.Evidence, id) {
 		b, err := a.trust.Content(q.ctx, doc)
@@ -117,8 +129,12 @@ func (a *App) argue(q asking, id mantlet.ServerID, p *release.Proposal) error {
 			return err
 		}
 		ref, reading := p.Refer(release.EvidenceType(doc.Name), b, doc.By, doc.At)
-		if ref.Type == release.SBOM {
-			ref.Outcome, reading.Why = a.trust.terms.Load().holes(b)
+		switch ref.Type {
+		case release.SBOM:
+			ref.Outcome, reading.Why = a.trust.judged(b)
+		case release.Provenance:
+			reading.Why = a.stated(q, id, b, &ref)
+		default: // it was read
 		}
 		if err := a.answered(q, id, doc, &ref); err != nil {
 			return err
@@ -143,41 +159,17 @@ func (a *App) answered(q asking, id mantlet.ServerID, doc trust.Document, ref *r
 	return json.Unmarshal(b, ref.Signature)
 }
 
-// holes judges what an SBOM lists by the advisories that are read offline (C013, C067).
-func (t *terms) holes(b []byte) (release.Outcome, string) {
-	doc, err := sbom.Read(b)
-	if err != nil {
-		return release.Unknown, mantlet.Escape(err.Error())
-	}
-	all := make([]advisory.Component, 0, len(doc.Components))
-	for _, one := range doc.Components {
-		all = append(all, advisory.Component{Ecosystem: one.Ecosystem, Name: one.Name, Version: one.Version})
-	}
-	var data *advisory.Data
-	if t.advisories != "" {
-		if data, err = advisory.Open(t.advisories); err != nil {
-			return release.Unknown, mantlet.Escape(err.Error())
-		}
-	}
-	v := t.gate.Judge(data, all, time.Now())
-	why := strings.Join(v.Reasons, "; ")
-	switch v.Outcome {
-	case advisory.Satisfied:
-		return release.Satisfied, why
-	case advisory.Failed:
-		return release.Failed, why
-	default:
-		return release.Unknown, why
-	}
-}
-
 // proposal is the last one for a server, with the signatures under it.
 func (a *App) proposal(q asking, id mantlet.ServerID) (p release.Proposal, all []signer.Signature, err error) {
-	doc, ok := a.trust.Document(trust.Proposal, id, "")
+	return a.trust.proposalOf(q.ctx, id)
+}
+
+func (c *catalogue) proposalOf(ctx context.Context, id mantlet.ServerID) (p release.Proposal, all []signer.Signature, err error) {
+	doc, ok := c.Document(trust.Proposal, id, "")
 	if !ok {
 		return p, nil, fmt.Errorf("nothing of %s is proposed; see mantlet tools propose", id)
 	}
-	b, err := a.trust.Content(q.ctx, doc)
+	b, err := c.Content(ctx, doc)
 	if err != nil {
 		return p, nil, err
 	}
@@ -188,11 +180,11 @@ func (a *App) proposal(q asking, id mantlet.ServerID) (p release.Proposal, all [
 	if err != nil {
 		return p, nil, err
 	}
-	for _, doc := range a.trust.Documents(trust.Signature, id) {
+	for _, doc := range c.Documents(trust.Signature, id) {
 		if !strings.HasPrefix(doc.Name, digest.String()+"/") {
 			continue
 		}
-		b, err := a.trust.Content(q.ctx, doc)
+		b, err := c.Content(ctx, doc)
 		if err != nil {
 			return p, nil, err
 		}
@@ -215,7 +207,7 @@ func (a *App) standing(q asking, id mantlet.ServerID) (daemon.Standing, error) {
 	if err != nil {
 		return daemon.Standing{}, err
 	}
-	by := a.trust.terms.Load()
+	by := a.trust.known()
 	court := release.Court{Signers: by.verifier(), Rules: by.rules, Floor: floor}
 	v := court.Judge(&p, all, time.Now())
 	content, err := signer.Canonical(p)
@@ -237,7 +229,7 @@ func (a *App) releaseStatus(q asking) (any, error) {
 // sign takes a signature. With the last one that was missing the server is released: what
 // was signed, as long as it is still what the server shows.
 func (a *App) sign(q asking, in daemon.Signed) (any, error) {
-	if !a.trust.terms.Load().releases {
+	if !a.trust.known().releases {
 		return nil, errNoRelease
 	}
 	id, err := mantlet.ParseServerID(in.Server)
@@ -256,7 +248,7 @@ func (a *App) sign(q asking, in daemon.Signed) (any, error) {
 	if err != nil || digest.String() != in.Manifest {
 		return nil, errors.Join(errors.New("another proposal was made since; look at it (mantlet tools release)"), err)
 	}
-	verifier := a.trust.terms.Load().verifier()
+	verifier := a.trust.known().verifier()
 	if in.Evidence != "" {
 		return a.answer(q, id, &p, in, s)
 	}
@@ -279,14 +271,14 @@ func (a *App) sign(q asking, in daemon.Signed) (any, error) {
 func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daemon.Signed, s signer.Signature) (any, error) {
 	for i := range p.Evidence {
 		e := &p.Evidence[i]
-		if string(e.Type) != in.Evidence {
+		if string(e.Type) != in.Evidence || e.Tool == release.Own { // nobody has to answer for those
 			continue
 		}
 		digest, err := p.EvidenceDigest(e)
 		if err != nil {
 			return nil, err
 		}
-		verifier := a.trust.terms.Load().verifier()
+		verifier := a.trust.known().verifier()
 		if _, err := verifier.Verify(digest, s, time.Now()); err != nil {
 			return nil, fmt.Errorf("the signature of %s does not count: %w", mantlet.Escape(s.Signer), err)
 		}
@@ -301,6 +293,10 @@ func (a *App) answer(q asking, id mantlet.ServerID, p *release.Proposal, in daem
 
 // released approves what was signed.
 func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *daemon.Standing) error {
+	holes := a.trust.assessed(q.ctx, id)
+	if open := a.trust.Unaccepted(id, holes.stops); len(open) > 0 {
+		return fmt.Errorf("%w: %s", errHoled, holes.why)
+	}
 	var all []trust.Decision
 	for _, i := range p.Items {
 		kind, err := trust.ParseKind(i.Kind)
@@ -317,6 +313,7 @@ func (a *App) released(q asking, id mantlet.ServerID, p *release.Proposal, v *da
 			return fmt.Errorf("%s %s: %w", d.Target.Kind, mantlet.Escape(d.Target.Name), err)
 		}
 	}
+	a.trust.rate(q.ctx, id)
 	a.log.Info("a server was released", "server", string(id), "manifest", v.Manifest, "by", v.People)
 	return nil
 }

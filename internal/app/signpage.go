@@ -26,7 +26,7 @@ func (a *App) signOnPage(q asking, in daemon.Signing) (any, error) {
 	if page == nil {
 		return nil, errors.New("there is no page here; set trust.pageAddress, or sign with a key (--key) or an identity (--sigstore)")
 	}
-	if !a.trust.terms.Load().releases {
+	if !a.trust.known().releases {
 		return nil, errNoRelease
 	}
 	id, err := mantlet.ParseServerID(in.Server)
@@ -50,7 +50,7 @@ func (a *App) signOnPage(q asking, in daemon.Signing) (any, error) {
 	if in.Evidence != "" {
 		action.Title = fmt.Sprintf("Answer for the %s of %s, as %s for the role %s", in.Evidence, in.Server, in.Signer, in.Role)
 	}
-	if action.Credentials, err = page.of(&a.trust.terms.Load().signers, &s); err != nil {
+	if action.Credentials, err = page.of(&a.trust.known().signers, &s); err != nil {
 		return nil, err
 	}
 	if action.Passages, err = a.passages(q, &p, &s, under); err != nil {
@@ -75,7 +75,7 @@ func actionOf(p *release.Proposal, in daemon.Signing) (signer.Digest, error) {
 	if in.Evidence == "" {
 		return digest, nil
 	}
-	i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == in.Evidence })
+	i := slices.IndexFunc(p.Evidence, func(e release.EvidenceRef) bool { return string(e.Type) == in.Evidence && e.Tool != release.Own })
 	if i < 0 {
 		return signer.Digest{}, fmt.Errorf("no %s is in the proposal; bring it, and propose again", mantlet.Escape(in.Evidence))
 	}

@@ -1,11 +1,11 @@
 package app
 
 import (
+	"context"
 	"time"
 
 	"github.com/mantlet-mcp/mantlet/internal/config"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
-	"github.com/mantlet-mcp/mantlet/internal/trust/advisory"
 	"github.com/mantlet-mcp/mantlet/internal/trust/release"
 	"github.com/mantlet-mcp/mantlet/internal/trust/signer"
 )
@@ -18,13 +18,12 @@ type terms struct {
 	identities signer.VerifyBundle // of Sigstore; nil believes nobody's
 	rules      release.Rules
 	builder    builder
-	advisories string // a path of OSV data; "" for none
-	gate       advisory.Gate
+	holes      *advisories
 }
 
 func termsOf(cfg *config.Config) (*terms, error) {
 	t := cfg.Trust
-	out := &terms{releases: t.FirstUse == "approve", advisories: t.Advisories}
+	out := &terms{releases: t.FirstUse == "approve", holes: openAdvisories(cfg)}
 	var err error
 	if out.signers, err = openSigners(t); err != nil {
 		return nil, err
@@ -46,7 +45,7 @@ func (t *terms) verifier() signer.Verifier {
 
 // paceOf is how long what the catalogue knows holds, and who says so at first sight.
 func paceOf(t config.Trust) trust.Pace {
-	p := trust.Pace{MaxAge: time.Duration(t.Recheck), Valid: time.Duration(t.Valid), Trial: time.Duration(t.Probation)}
+	p := trust.Pace{MaxAge: time.Duration(t.Recheck), Valid: time.Duration(t.Valid), Trial: time.Duration(t.Probation), MinimumTrust: *t.MinimumTrust}
 	switch t.FirstUse {
 	case "scan":
 		p.FirstUse = trust.Scan
@@ -64,11 +63,17 @@ func (c *catalogue) fresh(cfg *config.Config) (*terms, error) {
 	return termsOf(cfg)
 }
 
+// known are the terms in force.
+func (c *catalogue) known() *terms { return c.terms.Load() }
+
 // renew puts the terms of a reload in force.
-func (c *catalogue) renew(t *terms, p trust.Pace) {
+func (c *catalogue) renew(t *terms, cfg *config.Config) {
 	if c == nil {
 		return
 	}
 	c.terms.Store(t)
-	c.Renew(p)
+	c.cfg.Store(cfg)
+	c.builds.forget() // they were judged by the old ones
+	c.rateFirst(context.Background())
+	c.Renew(paceOf(cfg.Trust))
 }

@@ -316,7 +316,7 @@ func about(t *testing.T, exchange, call *collector.Span, revision string) {
 			t.Errorf("%v", e)
 		}
 	}
-	if s := strings.Join(stages, " "); s != "quota known trust policy inspect known asked inspect" {
+	if s := strings.Join(stages, " "); s != "quota known bait trust policy inspect known asked inspect" {
 		t.Errorf("stages %q", s)
 	}
 }

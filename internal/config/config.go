@@ -128,6 +128,9 @@ type Insecure struct {
 	PolicyAllowAll bool `yaml:"policyAllowAll"`
 	// TrustUnpinned runs without pins: a changed tool is not noticed.
 	TrustUnpinned bool `yaml:"trustUnpinned"`
+	// VulnerableAllowed stops no server for a known vulnerability, however bad it is; see
+	// trust.vulnerable.
+	VulnerableAllowed bool `yaml:"vulnerableAllowed"`
 	// InspectNothing runs without inspection of content.
 	InspectNothing bool `yaml:"inspectNothing"`
 	// QuotaUnlimited runs without quotas.

@@ -54,7 +54,7 @@ func or[T comparable](p *T, otherwise T) {
 	}
 }
 
-func orElse(p **bool, otherwise bool) {
+func orElse[T bool | int](p **T, otherwise T) {
 	if *p == nil {
 		*p = &otherwise
 	}

@@ -44,12 +44,26 @@ func (cfg *Config) SwitchedOff() []string {
 			out = append(out, "inspect."+key+" is OFF: it is not looked for")
 		}
 	}
+	out = append(out, cfg.aboutTrust()...)
 	for _, s := range cfg.StandIns() {
 		line := s.Room + " is OFF"
 		if s.Named {
 			line += " (insecure." + s.Key + ")"
 		}
 		out = append(out, line+": "+s.What)
+	}
+	return out
+}
+
+// aboutTrust are the lines about what is let through of what is approved.
+func (cfg *Config) aboutTrust() (out []string) {
+	if cfg.Insecure.VulnerableAllowed {
+		out = append(out, "KNOWN VULNERABILITIES stop nothing (insecure.vulnerableAllowed): a server with a critical one goes on")
+	} else if less := cfg.Trust.Vulnerable.lessened(); less != "" {
+		out = append(out, less)
+	}
+	if cfg.Trust.FirstUse == "approve" && *cfg.Trust.MinimumTrust == 0 {
+		out = append(out, "NO MINIMUM of trust (trust.minimumTrust): a tool that was released may be called, however low its trust score has become")
 	}
 	return out
 }

@@ -20,6 +20,10 @@ type Inspect struct {
 	// Results is what follows where a structured result does not fit its schema: block or
 	// note. Default: block.
 	Results string `yaml:"results"`
+	// Protocol is a part of a message that is not what the protocol says that it is: of
+	// another type or name (high), or without what it requires (medium); off, note or block.
+	// Default: block, from high.
+	Protocol Detect `yaml:"protocol"`
 	// Text is the length of a string that a schema puts no limit on. Default: 256KiB; 4KiB
 	// for public.
 	Text Size `yaml:"text"`
@@ -38,6 +42,13 @@ type Inspect struct {
 	// Encoded is a text most of which is base64 or hexadecimal, and a result that is far
 	// larger than its tool's others. Default: note.
 	Encoded Detect `yaml:"encoded"`
+	// Injection is what speaks to a model and orders it about, carries data out in links, or
+	// asks a person for secrets: the rules of packs. Default: in off, back block, from
+	// critical.
+	Injection Detect `yaml:"injection"`
+	// Packs are files of rules beside those that are compiled in. An older version than was
+	// once in force is refused. Default: none.
+	Packs []Pack `yaml:"packs"`
 	// Canaries are values that were laid out to be found. Default: block.
 	Canaries Canaries `yaml:"canaries"`
 	// ConditionsFile holds Cedar policies over the arguments of tools
@@ -139,6 +150,17 @@ type Detect struct {
 	From string `yaml:"from"`
 }
 
+// A Pack is a file of rules.
+type Pack struct {
+	// File is the pack (internal/inspect/pack/core.yaml shows one).
+	File string `yaml:"file"`
+	// KeyFile is an Ed25519 public key in PEM: the pack is taken only with its signature.
+	KeyFile string `yaml:"keyFile"`
+	// SignatureFile holds the signature, 64 bytes, as openssl pkeyutl -sign -rawin writes it.
+	// Default: File with ".sig".
+	SignatureFile string `yaml:"signatureFile"`
+}
+
 // Canaries are values that no honest call carries.
 type Canaries struct {
 	// Files hold the values by their names, each of 12 bytes at least, mode 0600.
@@ -164,14 +186,18 @@ type Bait struct {
 var (
 	standard = Inspect{
 		Profile: "standard", Arguments: "block", Results: "block", Text: 256 << 10, Elements: 10_000,
+		Protocol:   Detect{"block", "block", "high"},
 		Hidden:     Detect{"note", "strip", "low"},
+		Injection:  Detect{"off", "block", "critical"},
 		Disclosure: Detect{"off", "note", "low"},
 		Encoded:    Detect{"note", "note", "low"},
 		Canaries:   Canaries{In: "block", Back: "block"},
 	}
 	public = Inspect{
 		Profile: "public", Arguments: "block", Results: "block", Text: 4 << 10, Elements: 100, Result: 256 << 10,
+		Protocol:   Detect{"block", "block", "medium"},
 		Hidden:     Detect{"block", "strip", "low"},
+		Injection:  Detect{"note", "block", "high"},
 		Disclosure: Detect{"off", "mask", "low"},
 		Encoded:    Detect{"note", "note", "low"},
 		Canaries:   Canaries{In: "block", Back: "block"},
@@ -201,6 +227,17 @@ func (i *Inspect) fill(c *Config, base *Inspect) {
 	or(&i.ConditionsFile, base.ConditionsFile)
 	or(&i.FixturesFile, base.FixturesFile)
 	i.ConditionsFile, i.FixturesFile = c.abs(i.ConditionsFile), c.abs(i.FixturesFile)
+	if i.Packs == nil {
+		i.Packs = base.Packs
+	}
+	for k := range i.Packs {
+		p := &i.Packs[k]
+		p.File, p.KeyFile = c.abs(p.File), c.abs(p.KeyFile)
+		if p.KeyFile != "" {
+			or(&p.SignatureFile, p.File+".sig")
+		}
+		p.SignatureFile = c.abs(p.SignatureFile)
+	}
 	if i.Detectors == nil {
 		i.Detectors = base.Detectors
 	}
@@ -233,7 +270,7 @@ var (
 
 // detects are the things that are looked for, by their keys.
 func (i *Inspect) detects() map[string]*Detect {
-	return map[string]*Detect{"hidden": &i.Hidden, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "injection": &i.Injection, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
 }
 
 // names are the files of i: what a bundle holds, and secrets, which it does not. Files that
@@ -244,6 +281,11 @@ func (i *Inspect) names(at string, add func(at, path, outside string)) {
 	}
 	add(at+".conditionsFile", i.ConditionsFile, "")
 	add(at+".fixturesFile", i.FixturesFile, "")
+	for k, p := range i.Packs {
+		for _, f := range []string{p.File, p.KeyFile, p.SignatureFile} {
+			add(index(at+".packs", k), f, "")
+		}
+	}
 	for _, name := range slices.Sorted(maps.Keys(i.Canaries.Files)) {
 		add(below(at+".canaries.files", name), i.Canaries.Files[name], unencrypted)
 	}
@@ -277,6 +319,11 @@ func (c *checker) inspect(at string, i *Inspect) {
 		c.follows(at+"."+key+".back", d.Back)
 		if !slices.Contains(severities, d.From) {
 			c.add(at+"."+key+".from", "%q is none of info, low, medium, high and critical", d.From)
+		}
+	}
+	for k, p := range i.Packs {
+		if p.File == "" || p.KeyFile == "" && p.SignatureFile != "" {
+			c.add(index(at+".packs", k), "needs a file, and with a signature the key that it is by")
 		}
 	}
 	for k, d := range i.Detectors {

@@ -42,6 +42,7 @@ func (cfg *Config) Names() (out []Named) {
 	for _, id := range slices.Sorted(maps.Keys(cfg.Servers)) {
 		s, at := cfg.Servers[id], below("servers", id)
 		add(at+".tls.caFile", s.TLS.CAFile, "")
+		add(at+".resultKeysFile", s.ResultKeysFile, "")
 		s.Inspect.names(at+".inspect", add)
 		secrets(at+".env", s.Env)
 		secrets(at+".headers", s.Headers)

@@ -50,6 +50,11 @@ type Server struct {
 	Queue *int `yaml:"queue"`
 	// Inspect is what its messages are looked at for, where that differs from inspect.
 	Inspect *Inspect `yaml:"inspect"`
+	// ResultKeysFile holds the keys that it signs results with, a JWK set (Ed25519, P-256): a
+	// signature that is there has to verify (docs/tasks/inspect-content.md). Default: none.
+	ResultKeysFile string `yaml:"resultKeysFile"`
+	// ResultsSigned refuses results without a signature. Default: false.
+	ResultsSigned bool `yaml:"resultsSigned"`
 	// Bait are tools that it does not have: who calls one is looking around. Default: none.
 	Bait []Bait `yaml:"bait"`
 	// Enabled serves it. Default: true.
@@ -102,6 +107,7 @@ func (s *Server) fill(c *Config) {
 	}
 	s.Cwd = c.abs(s.Cwd)
 	s.TLS.CAFile = c.abs(s.TLS.CAFile)
+	s.ResultKeysFile = c.abs(s.ResultKeysFile)
 	for _, m := range []map[string]string{s.Env, s.Headers} {
 		for k, v := range m {
 			if path, ok := strings.CutPrefix(v, "file:"); ok {

@@ -28,6 +28,9 @@ func (c *checker) server(id string, s *Server) {
 		c.remote(at, s)
 	}
 	c.protocol(at+".protocol", s)
+	if s.ResultsSigned && s.ResultKeysFile == "" {
+		c.add(at+".resultsSigned", "needs resultKeysFile: the keys that results are signed with")
+	}
 	for i, b := range s.Bait {
 		if b.Name == "" || len(b.Name) > 128 {
 			c.add(index(at+".bait", i)+".name", "%q is no name of a tool", b.Name)

@@ -12,7 +12,7 @@ import (
 
 // liveTrust are the settings of trust that a reload puts in force; every other one is named
 // by Moved. A setting that somebody adds is one or the other.
-var liveTrust = []string{"FirstUse", "Recheck", "Observe", "Valid", "SignersFile", "Probation", "Advisories", "Release", "Provenance", "RegistryName", "RegistryURL"}
+var liveTrust = []string{"FirstUse", "Recheck", "Observe", "Valid", "SignersFile", "Probation", "Advisories", "Vulnerable", "MinimumTrust", "Release", "Provenance", "RegistryName", "RegistryURL"}
 
 func TestEverySettingOfTrustIsLiveOrNamed(t *testing.T) {
 	parse := func() *config.Config {
@@ -22,11 +22,11 @@ func TestEverySettingOfTrustIsLiveOrNamed(t *testing.T) {
 		}
 		return cfg
 	}
-	no := false
+	no, least := false, 7
 	others := map[reflect.Type]any{
 		reflect.TypeFor[string](): "other", reflect.TypeFor[config.Duration](): config.Duration(time.Second), reflect.TypeFor[bool](): true, reflect.TypeFor[*bool](): &no,
 		reflect.TypeFor[map[string]config.ReleaseRule](): map[string]config.ReleaseRule{"low": {}}, reflect.TypeFor[config.Provenance](): config.Provenance{NPMRegistry: "x"},
-		reflect.TypeFor[*config.Witnesses](): &config.Witnesses{K: 7},
+		reflect.TypeFor[*config.Witnesses](): &config.Witnesses{K: 7}, reflect.TypeFor[config.Vulnerable](): config.Vulnerable{High: "pass"}, reflect.TypeFor[*int](): &least,
 	}
 	kind := reflect.TypeFor[config.Trust]()
 	for i := range kind.NumField() {

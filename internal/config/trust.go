@@ -47,9 +47,14 @@ type Trust struct {
 	// Probation is how long what was approved is on probation: every change of it is held,
 	// even one that is cosmetic. Default: 336h where firstUse is approve, else none.
 	Probation Duration `yaml:"probation,omitempty"`
-	// Advisories is OSV data that SBOMs are judged by: a directory, a zip or a file, which is
-	// read when something is proposed. Default: none; then nobody knows.
+	// Advisories is OSV data that SBOMs and launches are judged by: a directory, a zip or a
+	// file. It is read again when it changes. Default: none; then nobody knows.
 	Advisories string `yaml:"advisories"`
+	// Vulnerable is what the advisories do to a server.
+	Vulnerable Vulnerable `yaml:"vulnerable"`
+	// MinimumTrust is the least trust score, 0 to 100, of a tool that may be shown and called
+	// (docs/design/trust-score.md; mantlet tools show --score). Default: 0, any.
+	MinimumTrust *int `yaml:"minimumTrust"`
 	// Release is what a release of each tier takes, by low, medium, high and critical, in place
 	// of the usual (docs/design/release.md). No tier may take less than the one below it.
 	Release map[string]ReleaseRule `yaml:"release"`
@@ -111,6 +116,14 @@ type Provenance struct {
 	NPMKeysFile string `yaml:"npmKeysFile"`
 	// NPMRegistry is where npm packages are looked up. Default: npm's own.
 	NPMRegistry string `yaml:"npmRegistry"`
+	// PyPIIndex is where the files of Python packages are looked up (PEP 691). Default: PyPI's own.
+	PyPIIndex string `yaml:"pypiIndex"`
+	// PyPIIntegrity is where their attestations are asked for (PEP 740). Default: PyPI's own, or
+	// /integrity/ at the host of pypiIndex.
+	PyPIIntegrity string `yaml:"pypiIntegrity"`
+	// PyPIDir holds attestations that somebody has fetched, each as FILE.provenance; then none are
+	// asked for.
+	PyPIDir string `yaml:"pypiDir"`
 	// Builders are those that count: whole, or up to "@" for any version of a workflow.
 	Builders []string `yaml:"builders"`
 	// Sources are the repositories that count.
@@ -137,11 +150,14 @@ func (t *Trust) fill(c *Config) {
 	or(&t.PasskeyFile, filepath.Join(c.State, "approver.passkeys"))
 	t.PasskeyFile = c.abs(t.PasskeyFile)
 	t.Provenance.TrustedRootFile, t.Provenance.NPMKeysFile = c.abs(t.Provenance.TrustedRootFile), c.abs(t.Provenance.NPMKeysFile)
+	t.Provenance.PyPIDir = c.abs(t.Provenance.PyPIDir)
 	t.CodeFile, t.SignersFile, t.Advisories = c.abs(t.CodeFile), c.abs(t.SignersFile), c.abs(t.Advisories)
 	t.File, t.KeyFile, t.CheckpointFile = c.abs(t.File), c.abs(t.KeyFile), c.abs(t.CheckpointFile)
 	t.PostgresFile = c.abs(t.PostgresFile)
 	or(&t.RegistryName, "io.mantlet.local")
 	t.Witnesses.fill()
+	t.Vulnerable.fill()
+	orElse(&t.MinimumTrust, 0)
 }
 
 func (c *checker) trust(cfg *Config) {
@@ -156,6 +172,10 @@ func (c *checker) trust(cfg *Config) {
 	}
 	c.registry(&t)
 	c.witnesses(&t)
+	c.vulnerable(&t)
+	if n := *t.MinimumTrust; n < 0 || n > 100 {
+		c.add("trust.minimumTrust", "is %d; a trust score is 0 to 100", n)
+	}
 	if t.PageAddress != "" && !loopback(t.PageAddress) {
 		c.add("trust.pageAddress", "%q is no loopback address with a port, such as 127.0.0.1:8017: a passkey is used on this machine", t.PageAddress)
 	}

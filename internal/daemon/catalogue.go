@@ -27,6 +27,7 @@ const (
 	AskPath       = "/catalogue/ask"      // POST: Decision without a code; Asked
 	AnsweredPath  = "/catalogue/answered" // GET: Answered, of ?id=
 	EnrolPath     = "/catalogue/enrol"    // POST: Enrolment; Asked
+	HolesPath     = "/catalogue/holes"    // GET: Advisories, of ?server= or of all
 	SignPath      = "/catalogue/sign"     // POST: Signed
 	SignPagePath  = "/catalogue/signpage" // POST: Signing; Asked
 	CampaignPath  = "/catalogue/campaign" // POST: Campaign; GET: []Campaign
@@ -47,6 +48,11 @@ type Listed struct {
 	Gone   bool      `json:"gone,omitempty"`
 	Trial  bool      `json:"probation,omitempty"`
 	Ends   time.Time `json:"ends,omitzero"` // of the approval
+
+	Score int `json:"score"` // of a tool: its trust score, 0 to 100
+
+	Holes    []string `json:"holes,omitempty"`    // the advisories that it waits for
+	Accepted []string `json:"accepted,omitempty"` // those that a person has approved it with
 }
 
 // A Reviewed is what a person looks at.
@@ -97,6 +103,8 @@ type Seen struct {
 	Kind   string `json:"kind"`
 	Name   string `json:"name"`
 	Digest string `json:"digest,omitempty"` // SHA-256, in hex
+
+	Holes []string `json:"holes,omitempty"` // the advisories that it waits for, as they were shown
 }
 
 // A Filed is a document that the catalogue keeps: a dossier or a piece of evidence.
@@ -198,6 +206,7 @@ func (c *Client) Review(ctx context.Context, server, kind, name string) (out Rev
 // A Scored is a trust score, 0 to 100. Terms and Changes are tables for people.
 type Scored struct {
 	Points  int    `json:"points"`
+	Least   int    `json:"least"` // that a tool has to have here (trust.minimumTrust)
 	Terms   string `json:"terms"`
 	Changes string `json:"changes"` // what each input alone would change
 }

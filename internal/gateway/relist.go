@@ -27,6 +27,9 @@ func (g *Gateway) look(ctx context.Context, t Trust, x *Exchange) (trust.Entry, 
 		return e, err
 	}
 	if err := g.relist(ctx, x, method); err != nil {
+		if f, ok := errors.AsType[*mantlet.Fault](err); ok && f.Kind == mantlet.Untrusted {
+			return trust.Entry{}, f // its server may not be started, or called, which trying again does not mend
+		}
 		return trust.Entry{}, &mantlet.Fault{Kind: mantlet.Untrusted, Err: err,
 			Public: "what server " + string(x.Server) + " offers had to be looked at again before this call, and could not be; try again"}
 	}

@@ -96,6 +96,10 @@ func (g *Gateway) checkTrust(t Trust) Check {
 		if err != nil {
 			return err
 		}
+		if e.State == trust.Distrusted {
+			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: fmt.Sprintf(
+				"tool %s has a trust score of %d, and %d is asked for here; ask whoever runs mantlet what it lacks (mantlet tools show %s %[1]s --score)", mantlet.Escape(x.target.Name), e.Score, e.Least, x.Server)}
+		}
 		if e.State != trust.Approved {
 			return &mantlet.Fault{Kind: mantlet.Untrusted, Public: fmt.Sprintf("%s %s %s", x.target.Kind, mantlet.Escape(x.target.Name), untrusted[e.State])}
 		}
@@ -177,7 +181,7 @@ var errContent = errors.New("content inspection refused the message")
 func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
 	c := inspect.Content{
 		Back: x.pass.Direction == Back, Kind: kinds[x.moving.Kind], Method: string(x.pass.Governs()),
-		Target: x.target, Digest: x.entry.Digest, Vetted: x.observed && g.vets, Again: x.again,
+		Target: x.target, Digest: x.entry.Digest, Vetted: x.observed && g.vets, Again: x.again, Modern: x.Caller.Revision.Modern(),
 		Bound: x.Caller.Conversation, Text: x.moving.At(at),
 	}
 	switch {
@@ -188,6 +192,9 @@ func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
 	}
 	if c.Back {
 		c.Stream = &x.said
+	}
+	if c.Kind == inspect.Result && c.Back && x.Request != nil {
+		c.Asked = x.Request.At(x.Request.Params)
 	}
 	return c
 }

@@ -35,11 +35,13 @@ type Content struct {
 	Method string // the method that it is, or that it answers
 	Target mantlet.Target
 	Digest [32]byte             // of the target's approved definition; zero where there is none
+	Modern bool                 // the caller speaks 2026-07-28 or later
 	Again  bool                 // it was inspected, edited, and is looked at once more
 	Vetted bool                 // its definitions are those that were approved, and were looked at then
 	Bound  mantlet.Conversation // what reversible tokens belong to, beside the target's server
 	Stream *Window              // what the same stream has said before; nil where it is the only message
 	Text   []byte
+	Asked  []byte // of a result: the params of the request that it answers
 	Value  []byte // the arguments of a call, or the structured content that answers it; nil where there are none
 }
 

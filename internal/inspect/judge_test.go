@@ -35,7 +35,7 @@ func judging(t *testing.T, s *stranger, secrets inspect.Action, change func(*ins
 	if change != nil {
 		change(&j)
 	}
-	r, err := inspect.New(inspect.Options{
+	r, err := inspect.New(inspect.Options{Protocol: lenient,
 		Rows:   []inspect.Row{{Fact: "secret", Detector: word{"hunter2", finding.High}, On: inspect.Data, Do: secrets, From: finding.High, Private: true}},
 		Judges: []inspect.Judge{j},
 	})
@@ -102,7 +102,7 @@ func TestTooMuchToShow(t *testing.T) {
 }
 
 func TestAJudgeThatRefusesMayNotFailOpen(t *testing.T) {
-	_, err := inspect.New(inspect.Options{Judges: []inspect.Judge{{
+	_, err := inspect.New(inspect.Options{Protocol: lenient, Judges: []inspect.Judge{{
 		Detector: outside.Detector{Name: "s", Peer: &stranger{}, Timeout: time.Second, Open: true}, On: inspect.Data, Do: inspect.Block, From: finding.High,
 	}}})
 	if err == nil {

@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +12,9 @@ import (
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/leaf"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/protocol"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
 )
 
@@ -23,10 +26,19 @@ type Options struct {
 	Arguments   schema.Options // how strictly arguments are judged
 	Results     schema.Options
 	Schemas     SchemaActions
+	Protocol    ProtocolActions
+	Signatures  Signatures                           // of results; nil asks for none
+	Signed      bool                                 // a result without a signature is refused
 	Conditions  Conditions                           // of tools' arguments; nil has none
 	Result      int                                  // bytes of a result; a larger one is refused. 0 is no limit of this room
 	Spotlight   func(mantlet.PrincipalKey) Spotlight // how texts are marked for a caller; nil marks none
 	Sizes       Sizes                                // says when a result is unusual; nil says nothing
+}
+
+// Signatures hold a result against what its server has signed: nil, jws.ErrUnsigned, or why it
+// is not that.
+type Signatures interface {
+	Verify(method string, params, result []byte) error
 }
 
 // Conditions hold the arguments of a call against each other: nil, a *condition.Refusal, or
@@ -43,6 +55,13 @@ type Sizes interface {
 // SchemaActions say what follows where a value is not what its schema describes: Block or
 // Note. The zero value blocks.
 type SchemaActions struct{ Arguments, Results Action }
+
+// ProtocolActions say what follows where a part of a message is not what the protocol says
+// that it is: Off, Note or Block, from a severity on. The zero value blocks everything.
+type ProtocolActions struct {
+	In, Back Action
+	From     finding.Severity
+}
 
 // maxFindings bounds what one message's report lists; a message that has more is told by
 // its first ones, and every one of its hits is acted on.
@@ -87,7 +106,9 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	if r.o.Spotlight != nil && k.surface == Data && c.Kind == Result {
 		k.spot = r.o.Spotlight(c.Bound.Principal)
 	}
+	k.official()
 	k.size()
+	k.signed()
 	if err := k.shape(ctx); err != nil {
 		return Report{}, err
 	}
@@ -215,9 +236,55 @@ func (k *look) learn(fact string) {
 	}
 }
 
+// official holds the part against the protocol.
+func (k *look) official() {
+	do := k.r.o.Protocol.In
+	if k.c.Back {
+		do = k.r.o.Protocol.Back
+	}
+	part := map[Kind]protocol.Part{Request: protocol.Params, Notification: protocol.Params, Result: protocol.Result, Error: protocol.Error}[k.c.Kind]
+	if do == Off || k.c.Vetted {
+		return
+	}
+	value := k.c.Text
+	if len(value) == 0 {
+		value = nil
+	}
+	for _, f := range protocol.Check(part, k.c.Method, k.c.Modern, value) {
+		k.learn("protocol")
+		follows := do
+		if f.Severity < k.r.o.Protocol.From {
+			follows = Note
+		}
+		if follows != Note {
+			follows = Block
+			if k.rep.Refused == "" {
+				k.rep.Refused = "this is not as the protocol has it: " + cmp.Or(mantlet.Escape(f.At), "the whole") + " " + f.Words
+			}
+		}
+		k.say(f.Rule, f.Severity, mantlet.Escape(f.At), follows, f.Words)
+	}
+}
+
+// signed holds a result against its signature, before anything is cut from it.
+func (k *look) signed() {
+	if k.r.o.Signatures == nil || k.surface != Data || k.c.Kind != Result || k.c.Again || k.rep.Refused != "" {
+		return
+	}
+	switch err := k.r.o.Signatures.Verify(k.c.Method, k.c.Asked, k.c.Text); {
+	case err == nil:
+		k.learn("signed")
+	case errors.Is(err, jws.ErrUnsigned) && !k.r.o.Signed:
+	default:
+		k.learn("unsigned")
+		k.rep.Refused = err.Error()
+		k.say("result/signature", finding.Critical, "", Block, err.Error())
+	}
+}
+
 // size holds a result against the limit, and against the results before it.
 func (k *look) size() {
-	if k.surface != Data || k.c.Kind != Result {
+	if k.surface != Data || k.c.Kind != Result || k.rep.Refused != "" {
 		return
 	}
 	n := len(k.c.Text)
@@ -235,7 +302,7 @@ func (k *look) size() {
 
 // shape holds the arguments or the structured result of a tool against what was approved.
 func (k *look) shape(ctx context.Context) error {
-	if k.c.Method != "tools/call" || k.c.Kind == Error {
+	if k.c.Method != "tools/call" || k.c.Kind == Error || k.rep.Refused != "" {
 		return nil
 	}
 	t, err := k.r.tools.of(ctx, k.c)

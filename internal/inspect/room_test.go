@@ -33,7 +33,7 @@ func (w word) Find(dst []finding.Hit, text []byte) []finding.Hit {
 
 func room(t testing.TB, rows ...inspect.Row) *inspect.Room {
 	t.Helper()
-	r, err := inspect.New(inspect.Options{Rows: rows})
+	r, err := inspect.New(inspect.Options{Protocol: lenient, Rows: rows})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -222,7 +222,7 @@ func TestSchemas(t *testing.T) {
 		{name: "a schema that is none", def: `{"name":"read","inputSchema":{"type":"text"}}`, value: `{}`, fails: true},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			r, err := inspect.New(inspect.Options{Definitions: definitions(c.def)})
+			r, err := inspect.New(inspect.Options{Protocol: lenient, Definitions: definitions(c.def)})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +249,7 @@ func TestRowsAreComplete(t *testing.T) {
 		{Fact: "x", Detector: word{"a", 1}, From: finding.Low, Do: inspect.Note},
 		{Fact: "x", Detector: word{"a", 1}, On: inspect.Data, Do: inspect.Note},
 	} {
-		if _, err := inspect.New(inspect.Options{Rows: []inspect.Row{row}}); err == nil {
+		if _, err := inspect.New(inspect.Options{Protocol: lenient, Rows: []inspect.Row{row}}); err == nil {
 			t.Errorf("%+v was taken", row)
 		}
 	}
@@ -283,6 +283,33 @@ func BenchmarkInspect(b *testing.B) {
 	for b.Loop() {
 		if _, err := r.Inspect(b.Context(), c); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// TestProtocol holds that a part that is not the protocol's is refused, and told so that it can
+// be mended.
+func TestProtocol(t *testing.T) {
+	r, err := inspect.New(inspect.Options{Protocol: inspect.ProtocolActions{In: inspect.Block, Back: inspect.Block, From: finding.High}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		of   inspect.Content
+		want string
+	}{
+		{inspect.Content{Kind: inspect.Request, Method: "tools/call", Text: []byte(`{"name":"a","arguments":{}}`)}, ""},
+		{inspect.Content{Kind: inspect.Request, Method: "tools/call", Text: []byte(`{"name":"a","arguments":[]}`)}, "this is not as the protocol has it: /arguments is a list, and has to be an object"},
+		{inspect.Content{Kind: inspect.Request, Method: "logging/setLevel", Text: []byte(`{"level":"loud"}`)}, "/level is none of"},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "tools/call", Text: []byte(`{"content":[{"type":"text","text":1}]}`)}, "/content/0/text is a number, and has to be a text"},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "tools/call", Text: []byte(`{"content":[{"type":"script","text":"x"}]}`)}, ""}, // an extension: it is noted
+		{inspect.Content{Back: true, Kind: inspect.Error, Method: "tools/call", Text: []byte(`{"code":"1","message":"x"}`)}, "/code is a text, and has to be a whole number"},
+		{inspect.Content{Back: true, Kind: inspect.Result, Method: "vendor/thing", Text: []byte(`[1]`)}, ""},
+		{inspect.Content{Back: true, Kind: inspect.Notification, Method: "notifications/progress", Text: []byte(`{"progressToken":"x","progress":1}`)}, ""},
+	} {
+		rep, err := r.Inspect(t.Context(), c.of)
+		if err != nil || (rep.Refused == "") != (c.want == "") || !strings.Contains(rep.Refused, c.want) {
+			t.Errorf("%s: %q, want %q (%v)", c.of.Text, rep.Refused, c.want, err)
 		}
 	}
 }

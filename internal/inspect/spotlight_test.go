@@ -14,7 +14,7 @@ import (
 // marked twice.
 func TestSpotlight(t *testing.T) {
 	ways := map[string]inspect.Spotlight{"delimit": inspect.Delimited, "mark": inspect.Datamarked}
-	r, err := inspect.New(inspect.Options{
+	r, err := inspect.New(inspect.Options{Protocol: lenient,
 		Rows:      []inspect.Row{{Fact: "word", Detector: word{"key", finding.High}, On: inspect.Data, Do: inspect.Mask, From: finding.High}},
 		Spotlight: func(k mantlet.PrincipalKey) inspect.Spotlight { return ways[k.Client] },
 	})

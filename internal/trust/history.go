@@ -37,7 +37,8 @@ type event struct {
 	Digest string           `json:"digest,omitempty"` // of the definition that it is about, in hex
 	By     string           `json:"by,omitempty"`     // the person, as the surface that asked them names them
 	Why    string           `json:"why,omitempty"`
-	Until  time.Time        `json:"until,omitzero"` // of a campaign
+	Until  time.Time        `json:"until,omitzero"`  // of a campaign
+	Holes  []string         `json:"holes,omitempty"` // advisories for which it waits, or, approved, that were accepted; in order
 }
 
 func (e *event) encode() ([]byte, error) { return json.Marshal(e) }
@@ -94,6 +95,9 @@ type item struct {
 	gone    bool
 	shapes  int   // how many different definitions were written down
 	moved   int64 // the epoch when other words were approved than before
+
+	holes []string // advisories for which it waits
+	known []string // those with which a person has approved it
 }
 
 // byRule is who pins what changed in nothing that matters.
@@ -120,6 +124,7 @@ func (i *item) apply(e *event, d Digest) *item {
 		next.seen = d
 		next.shapes++
 		next.gone = false
+		next.holes = e.Holes
 		switch {
 		case next.state == Approved && d != next.pin:
 			next.state, next.why = Quarantined, e.Why
@@ -131,8 +136,12 @@ func (i *item) apply(e *event, d Digest) *item {
 			next.usable = e.At
 		}
 		next.state, next.pin, next.why, next.by, next.decided = Approved, d, e.Why, e.By, e.At
+		if e.Do == approved {
+			next.known, next.holes = union(next.known, e.Holes), nil
+		}
 	case rejected, quarantine:
 		next.state, next.why, next.by = Quarantined, e.Why, e.By
+		next.holes = union(next.holes, e.Holes)
 	case retired:
 		next.state, next.why, next.by = Retired, e.Why, e.By
 	case gone:

@@ -43,9 +43,12 @@ func (r *Registry) Observe(ctx context.Context, s mantlet.ServerID, o Observatio
 			return nil, err
 		}
 		changes = append(changes, made...)
+		if r.o.Learned != nil {
+			r.o.Learned(ctx, s, fresh)
+		}
 	}
 	for _, i := range all {
-		e := r.item(i.Target)
+		e, score := r.rated(i.Target)
 		switch {
 		case e == nil:
 			return nil, errors.New("trust: what was observed is not known")
@@ -53,6 +56,8 @@ func (r *Registry) Observe(ctx context.Context, s mantlet.ServerID, o Observatio
 			changes = append(changes, Change{Target: i.Target, State: hidden(e.state), Why: e.why})
 		case r.due(s, e):
 			changes = append(changes, Change{Target: i.Target, State: InReview, Why: whyDue})
+		case r.distrusts(i.Target, score):
+			changes = append(changes, Change{Target: i.Target, State: Distrusted, Why: r.whyDistrusted(score)})
 		case slices.Contains(fresh, i.Target):
 			changes = append(changes, Change{Target: i.Target, State: Approved, Why: e.why})
 		}
@@ -193,6 +198,7 @@ func (r *Registry) sighting(ctx context.Context, i seen, before *item, late bool
 		e.Why = "there is nothing that could vet it"
 	default:
 		v := r.o.Vet(ctx, i.Seen)
+		e.Holes = bounded(v.Holes)
 		if e.Why = v.Why; v.Usable {
 			p := r.event(pinned, i.Target, i.digest)
 			p.By, p.Why = "scan", v.Why

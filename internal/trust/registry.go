@@ -29,7 +29,8 @@ const (
 // does not let it pass.
 type Verdict struct {
 	Usable bool
-	Why    string // what was found, or that nothing was; for people
+	Why    string   // what was found, or that nothing was; for people
+	Holes  []string // the advisories that were found, where it is not usable for them: who approves it accepts these
 }
 
 // Options are what a Registry needs. Vet may be left out: then nothing is usable at first
@@ -42,6 +43,12 @@ type Options struct {
 	MaxAge   time.Duration    // see Pace
 	Valid    time.Duration    // see Pace
 	Trial    time.Duration    // see Pace
+
+	MinimumTrust int // see Pace
+
+	// Learned is told what was observed that is new or differs, once it is written down and
+	// before it is shown to anybody; nil tells nobody.
+	Learned func(ctx context.Context, s mantlet.ServerID, fresh []mantlet.Target)
 }
 
 // A Pace is what Renew can change while a Registry is in use. The zero Pace asks.
@@ -50,6 +57,9 @@ type Pace struct {
 	MaxAge   time.Duration // how old a list may be when what stands in it is used; 0 is 5 min
 	Valid    time.Duration // how long an approval holds before somebody looks again (C092); 0 is for good
 	Trial    time.Duration // how long what is approved is on probation: no change of it is cosmetic; 0 is not at all
+
+	// MinimumTrust is the least trust score of a tool that may be shown and called, 0 to 100.
+	MinimumTrust int
 }
 
 // A Registry is the catalogue of what was seen and of what is approved. Every change of
@@ -83,6 +93,7 @@ func listOf(t mantlet.Target) list { return list{t.Server, t.Kind} }
 // known is what the registry knows of a list.
 type known struct {
 	items   map[string]*item // by name
+	scores  map[string]uint8 // of tools, by name
 	listed  int              // how many of them are not gone
 	settled bool             // it was seen whole: what comes later is an addition
 	fresh   time.Time        // when it was seen whole; zero where it is said to have changed since
@@ -108,7 +119,7 @@ func Open(ctx context.Context, o Options) (*Registry, error) {
 	}
 	r := &Registry{o: o, lists: make(map[list]*known), open: make(map[walk]*walked), shown: make(map[walk]showing),
 		files: make(map[shelf]Document), campaigns: make(map[mantlet.ServerID][]Campaign)}
-	r.Renew(Pace{o.FirstUse, o.MaxAge, o.Valid, o.Trial})
+	r.Renew(Pace{o.FirstUse, o.MaxAge, o.Valid, o.Trial, o.MinimumTrust})
 	l, err := ledger.Open(ctx, o.Ledger, r.replay)
 	if err != nil {
 		return nil, err
@@ -199,20 +210,26 @@ func (r *Registry) write(ctx context.Context, events []event, blobs map[store.Ha
 // showing). What has no definition (a task, a method, a resource that no list
 // describes) has none that could change, and is for policy and inspect to judge.
 func (r *Registry) Lookup(_ context.Context, t mantlet.Target, who mantlet.PrincipalKey) (Entry, error) {
-	i, stale := r.item(t), r.stale(t)
+	i, score := r.rated(t)
+	e := Entry{Target: t, Stale: r.stale(t), Score: score, Least: r.pace.Load().MinimumTrust}
 	switch {
 	case i == nil && (t.Kind == mantlet.KindResource || t.Kind == mantlet.KindTask || t.Kind == mantlet.KindMethod):
 		return Entry{Target: t, State: Approved}, nil
 	case i == nil:
-		return Entry{Target: t, Stale: stale}, nil
+		return e, nil
 	case i.state == Approved && i.pin == Digest{}:
 		return Entry{Target: t}, errors.New("trust: an approved definition has no pin")
-	case r.due(t.Server, i):
-		return Entry{Target: t, State: InReview, Digest: i.pin, Stale: stale}, nil
-	case i.state == Approved && r.other(t, i, who):
-		return Entry{Target: t, State: Moved, Digest: i.pin, Stale: stale}, nil
 	}
-	return Entry{Target: t, State: i.state, Digest: i.pin, Stale: stale}, nil
+	e.Digest, e.State = i.pin, i.state
+	switch {
+	case r.due(t.Server, i):
+		e.State = InReview
+	case i.state == Approved && r.distrusts(t, score):
+		e.State = Distrusted
+	case i.state == Approved && r.other(t, i, who):
+		e.State = Moved
+	}
+	return e, nil
 }
 
 // A Decision is what a person says of one definition.
@@ -223,12 +240,19 @@ type Decision struct {
 	By     string // who they are, as the surface that asked them knows it
 	Why    string
 
+	// Holes: Approved: the advisories for which it waits, as they were shown to them, which they
+	// accept. It is not approved where it waits for others by now. A release accepts none.
+	Holes []string
+
 	Reject  bool // Quarantined: it was looked at and found wanting, and not only stopped
 	Release bool // Approved: those who had to have signed it
 }
 
 // ErrMovedOn says that the definition is no longer the one that was looked at.
 var ErrMovedOn = errors.New("the definition has changed since it was looked at; look at it again")
+
+// ErrHoled says that more is known against the definition than was shown.
+var ErrHoled = errors.New("it has known vulnerabilities that were not shown to you; look at it again (mantlet tools show)")
 
 // ErrAlone says that one person alone wanted to approve where a release is asked for.
 var ErrAlone = errors.New("one person alone approves nothing here; propose it, and have it signed (mantlet tools propose)")
@@ -260,9 +284,13 @@ func (r *Registry) Decide(ctx context.Context, d Decision) error {
 		return errNeverSeen
 	case d.State == Approved && (d.Digest == Digest{} || d.Digest != i.seen):
 		return ErrMovedOn
+	case d.State == Approved && !d.Release && len(without(i.holes, d.Holes)) > 0:
+		return ErrHoled
 	}
 	e := r.event(do, d.Target, d.Digest)
-	e.By, e.Why = d.By, d.Why
+	if e.By, e.Why = d.By, d.Why; do == approved && !d.Release {
+		e.Holes = i.holes
+	}
 	return r.write(ctx, []event{e}, nil)
 }
 

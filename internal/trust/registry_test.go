@@ -131,7 +131,13 @@ func (h *house) approve(raw string) error {
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	return h.Decide(h.t.Context(), trust.Decision{Target: target(d.Name()), State: trust.Approved, Digest: d.Digest(), By: "ann"})
+	decision := trust.Decision{Target: target(d.Name()), State: trust.Approved, Digest: d.Digest(), By: "ann"}
+	for _, i := range h.Items(server) {
+		if i.Target == decision.Target {
+			decision.Holes = i.Holes
+		}
+	}
+	return h.Decide(h.t.Context(), decision)
 }
 
 // clean finds everything clean but what says "steal".

@@ -3,7 +3,7 @@
 //
 // The question: is this the tool we approved? The threats: tool poisoning (H01), rug
 // pulls (H02), squatting and shadowing (H03), a backdoor by update (F09). The controls:
-// C013, C016, C023-C030, C044-C046, C090-C092. It trusts its ledger, behind the checkpoint
+// C013, C016, C023-C030, C044-C046, C067, C090-C092. It trusts its ledger, behind the checkpoint
 // that is kept outside of the database, and no server: what a server says of itself is
 // only ever compared. When it breaks, nothing is approved: a change that cannot be
 // written is refused.
@@ -31,9 +31,10 @@ const (
 	Quarantined // it changed after it was approved, or a person has stopped it
 	Retired     // a person has ended it
 	Moved       // it was approved anew after this caller was shown it: they have to look again
+	Distrusted  // it is approved, and its trust score is below the least that is asked for
 )
 
-var states = [...]string{"unknown", "approved", "in review", "quarantined", "retired", "approved anew"}
+var states = [...]string{"unknown", "approved", "in review", "quarantined", "retired", "approved anew", "distrusted"}
 
 func (s State) String() string {
 	if int(s) < len(states) {
@@ -52,6 +53,15 @@ type Entry struct {
 	State  State
 	Digest Digest // of the approved definition; zero where none was
 	Stale  bool   // the list that it stands in is too old, was said to have changed, or was never seen
+
+	// Score is the trust score of a tool, 0 to 100 (package score), as it was last worked out:
+	// when its server was observed, decided on or had evidence filed, when advisories changed,
+	// and each minute, since it fades with time. Nothing is worked out for a call. 0 is also
+	// the score of what nobody could work out, and of all that is no tool: a condition on it
+	// is on a tool.
+	Score int
+	// Least is the score that is asked for here; see Pace.MinimumTrust.
+	Least int
 }
 
 // An Observation is what a server said of itself, on one page of one list.

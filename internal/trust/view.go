@@ -26,6 +26,9 @@ type Item struct {
 	Trial  bool      // it is approved, and on probation
 	Ends   time.Time // of the approval; zero for never, or where there is none
 	Shapes int       // how many different definitions of it were seen
+	Holes  []string  // advisories for which it waits, in order
+	Known  []string  // advisories with which a person has approved it, in order
+	Score  int       // of a tool; see Entry
 }
 
 // Items are all that is known, in order; of one server, or of every one where it is "".
@@ -56,12 +59,16 @@ func (r *Registry) all(server mantlet.ServerID) map[mantlet.Target]*item {
 
 func (r *Registry) view(t mantlet.Target, i *item) Item {
 	out := Item{Target: t, State: i.state, Why: i.why, By: i.by, First: i.first, Since: i.since, Pin: i.pin, Seen: i.seen, Gone: i.gone}
-	out.Trial, out.Shapes = r.onTrial(i), i.shapes
+	out.Trial, out.Shapes, out.Holes, out.Known = r.onTrial(i), i.shapes, i.holes, i.known
 	if i.state == Approved {
 		out.Ends = r.ends(t.Server, i)
 	}
 	if r.due(t.Server, i) {
 		out.State, out.Why = InReview, whyDue
+	}
+	_, out.Score = r.rated(t)
+	if out.State == Approved && r.distrusts(t, out.Score) {
+		out.State, out.Why = Distrusted, r.whyDistrusted(out.Score)
 	}
 	return out
 }

@@ -62,18 +62,22 @@ func attack(t *testing.T, threat string, servers func() map[string]*server, conf
 		p.start()
 		p.url = func(s string) string { return p.servers[s].url }
 		return do(p)
-	}, func(t *testing.T) bool {
-		p := &place{T: t, servers: servers()}
-		p.start()
-		var b strings.Builder
-		b.WriteString("servers:\n")
-		for id, s := range p.servers {
-			fmt.Fprintf(&b, "  %s: {url: %q}\n", id, s.url)
-		}
-		g := mantlettest.Start(t, b.String()+config)
-		p.url = func(s string) string { return "http://" + g.Addr() + "/mcp/" + s }
-		return do(p)
-	})
+	}, func(t *testing.T) bool { return do(through(t, servers(), config)) })
+}
+
+// through is the place behind Mantlet.
+func through(t *testing.T, servers map[string]*server, config string) *place {
+	t.Helper()
+	p := &place{T: t, servers: servers}
+	p.start()
+	var b strings.Builder
+	b.WriteString("servers:\n")
+	for id, s := range p.servers {
+		fmt.Fprintf(&b, "  %s: {url: %q}\n", id, s.url)
+	}
+	g := mantlettest.Start(t, b.String()+config)
+	p.url = func(s string) string { return "http://" + g.Addr() + "/mcp/" + s }
+	return p
 }
 
 // both makes an attack without Mantlet and through it. Each reports whether it succeeded.

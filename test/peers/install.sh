@@ -38,17 +38,18 @@ if [ ! -x /usr/bin/c-icap ] || ! ls /usr/lib/*/c_icap/srv_content_filtering.so >
   fi
 fi
 
-packages() { # FOLDER PACKAGE.JSON
+packages() { # FOLDER PACKAGE.JSON [OPTION]
   local stamp=$cache/$1/.installed want
   want=$(cksum "$2")
   [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$want" ] && return
   mkdir -p "$cache/$1"
   cp "$2" "$cache/$1/package.json"
-  (cd "$cache/$1" && npm install --no-audit --no-fund --no-package-lock --loglevel=error)
+  (cd "$cache/$1" && npm install --no-audit --no-fund --no-package-lock --loglevel=error ${3:-})
   echo "$want" >"$stamp"
 }
 packages npm test/peers/package.json
 packages before test/peers/before/package.json
+packages vulnerable test/peers/vulnerable/package.json --ignore-scripts
 [ -x "$cache/bin/everything-server" ] ||
   GOBIN=$cache/bin go install github.com/modelcontextprotocol/go-sdk/conformance/everything-server@v1.8.0
 # the MCP registry's source: its schemas, OpenAPI and seeds judge internal/trust/listing

@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 )
 
@@ -78,6 +77,8 @@ type tally struct {
 	byRule            map[string]int
 }
 
+func newTally() *tally { return &tally{byRule: make(map[string]int)} }
+
 func (c *tally) count(found []Finding) {
 	c.all++
 	if Worst(found) >= High {
@@ -122,19 +123,20 @@ func (c *tally) print(t *testing.T, what string) {
 	}
 }
 
-// Real definitions that nobody called an attack: false alarms, per registry.
+// Real definitions that nobody called an attack: false alarms, per registry, per rule and in
+// total. The weights of MTL-ORDER-001 have seen them.
 func TestFalseAlarms(t *testing.T) {
 	e := New()
-	total := tally{byRule: make(map[string]int)}
+	total := newTally()
 	dump := dumper(t, "false")
-	limits := map[string]float64{"tools_toucan_smithery": 0.4, "tools_metorial_index": 0.6, "tools_toolsdk_index": 0.8}
+	limits := map[string]float64{"tools_toucan_smithery": 0.22, "tools_metorial_index": 0.29, "tools_toolsdk_index": 0.4}
 	for _, source := range slices.Sorted(maps.Keys(limits)) {
 		all := rows(t, source)
 		siblings := make(map[string][]string)
 		for _, r := range all {
 			siblings[r.Server] = append(siblings[r.Server], r.Name)
 		}
-		one := tally{byRule: make(map[string]int)}
+		one := newTally()
 		for _, r := range all {
 			d := r.definition(t)
 			d.Siblings = siblings[r.Server]
@@ -147,17 +149,32 @@ func TestFalseAlarms(t *testing.T) {
 		one.atMost(t, source, limits[source])
 	}
 	total.print(t, "false alarms, all")
-	total.atMost(t, "all", 0.5)
+	total.atMost(t, "all", 0.28)
 }
 
-// Poisoned definitions. Three of four attacker tools of ASB say nothing that is wrong in
-// itself ("Deploy X to detect and prevent plagiarism"): no honest rule finds those by text.
+// The same where nothing is known of the server's other tools: what honest texts say of a
+// sibling is then said of a stranger.
+func TestFalseAlarmsAlone(t *testing.T) {
+	e := New()
+	for source, limit := range map[string]float64{"tools_toucan_smithery": 0.27, "tools_metorial_index": 0.33, "tools_toolsdk_index": 0.57} {
+		alone := newTally()
+		for _, r := range rows(t, source) {
+			alone.count(e.Scan(r.definition(t)))
+		}
+		alone.print(t, "false alarms, without siblings, "+source)
+		alone.atMost(t, source, limit)
+	}
+}
+
+// Poisoned definitions, both sources SEEN. Three of four attacker tools of ASB say nothing that
+// is wrong in itself ("Deploy X to detect and prevent plagiarism"): no honest rule finds those
+// by text, and what is found of them is printed for that reason only.
 func TestRecall(t *testing.T) {
 	e := New()
 	dump := dumper(t, "missed")
-	floors := map[string]float64{"poison_mcpproxy_go_corpus": 88, "asb_attack_tools": 7.5}
+	floors := map[string]float64{"poison_mcpproxy_go_corpus": 92, "asb_attack_tools": 12}
 	for _, source := range slices.Sorted(maps.Keys(floors)) {
-		bad, good := tally{byRule: make(map[string]int)}, tally{byRule: make(map[string]int)}
+		bad, good := newTally(), newTally()
 		for _, r := range rows(t, source) {
 			switch found := e.Scan(r.definition(t)); {
 			case r.Kind == "injection_goal":
@@ -169,7 +186,7 @@ func TestRecall(t *testing.T) {
 				dump(r, found)
 			}
 		}
-		bad.print(t, "recall, "+source)
+		bad.print(t, "recall, "+source+" (SEEN)")
 		bad.atLeast(t, source, floors[source])
 		good.print(t, "false alarms, "+source)
 		good.atMost(t, source, 5)
@@ -180,18 +197,12 @@ func TestRecall(t *testing.T) {
 // rules were tuned on the first file, never on the second.
 func TestPatternsOfPapers(t *testing.T) {
 	e := New()
-	for file, least := range map[string]float64{"attacks.txt": 65, "unseen.txt": 30} {
-		raw, err := os.ReadFile(filepath.Join("testdata", file))
-		if err != nil {
-			t.Fatal(err)
+	for file, least := range map[string]float64{"attacks.txt": 76, "unseen.txt": 55} {
+		c := newTally()
+		for _, text := range lines(t, file) {
+			c.count(e.Scan(describe(text)))
 		}
-		c := tally{byRule: make(map[string]int)}
-		for line := range strings.Lines(string(raw)) {
-			if !strings.HasPrefix(line, "#") {
-				c.count(e.Scan(describe(strings.TrimSpace(line))))
-			}
-		}
-		c.print(t, "recall, "+file)
+		c.print(t, "recall, "+file+" ("+map[string]string{"attacks.txt": "SEEN", "unseen.txt": "UNSEEN"}[file]+")")
 		c.atLeast(t, file, least)
 	}
 }

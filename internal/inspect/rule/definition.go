@@ -169,6 +169,24 @@ func (r *reader) part() Part {
 	return Data
 }
 
+// spare reports the description of a parameter whose name asks for more than a tool needs:
+// inputSchema/properties/sidenote/description.
+func spare(field string) bool {
+	name, ok := strings.CutPrefix(field, "inputSchema/properties/")
+	if !ok {
+		return false
+	}
+	name, ok = strings.CutSuffix(name, "/description")
+	return ok && spares[strings.ToLower(strings.NewReplacer("_", "", "-", "").Replace(name))]
+}
+
+// Names such as note or reason are common in honest schemas: it is what their descriptions
+// ask for that tells.
+var spares = words(`context extracontext additionalcontext sidenote sidenotes note notes metadata meta conversation conversationcontext
+	conversationhistory chathistory history reasoning thoughts thinking rationale justification reason trace debug telemetry extra
+	additional additionalinfo evidence proof verification authcheck securitycontext sessioncontext sessioninfo environment env
+	systeminfo feedback memo annotation comment hint sidecar usercontext userinfo`)
+
 // known are the members that MCP and JSON Schema name: they say nothing of the server's own.
 var known = words(`name title description inputSchema outputSchema annotations _meta icons arguments required
 	uri uriTemplate mimeType size src sizes theme text role content type properties items enum const default

@@ -14,5 +14,12 @@
 // distance that may lie between them, so that the cost is linear in the words. What a class
 // holds is in lexicon.go, what the patterns are in the tables rules_*.go.
 //
-// Rules carry no promise: pins, policy and labels do. English only, but for what is hidden.
+// Most rules are patterns. One, MTL-ORDER-001, weighs: named signals (signals_*.go: when, that it
+// must be, what, with which value, why, how quietly) and the structures that they make
+// (structures.go: another tool's argument is prescribed, a false necessity) add up within one
+// to three sentences, what honest manuals say is taken off, and the finding says what the sum
+// is made of. Another tool is known by its name, or by a form that names of tools have.
+//
+// Rules carry no promise: pins, policy and labels do. They are English; of MTL-ORDER-001 the main
+// verbs are German, French, Spanish and Chinese, too, and what is hidden has no language.
 package rule

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // An Engine holds all rules, compiled. It is safe for use by many at once.
@@ -53,7 +55,7 @@ type scan struct {
 
 	// of the text at hand
 	t      *Text
-	l      *layer
+	l      *view.View
 	tokens []token
 	raw    []match
 	about  []int
@@ -64,13 +66,14 @@ type scan struct {
 type match struct {
 	rule       int
 	severity   Severity
-	start, end int // of the original
+	start, end int    // of the original
+	why        string // what it is made of, for a person; "" says no more than the rule
 }
 
 func (s *scan) text(t *Text) {
 	s.t, s.raw = t, s.raw[:0]
 	s.hidden(t.Value)
-	for l := range layers(t.Value) {
+	for l := range view.Of(t.Value) {
 		s.layer(l)
 	}
 	slices.SortStableFunc(s.raw, func(a, b match) int {
@@ -85,7 +88,11 @@ func (s *scan) text(t *Text) {
 // keep adds a match as a finding, unless its rule has one in this field already; the graver stays.
 func (s *scan) keep(m match, first int) {
 	r := &s.e.rules[m.rule]
-	f := Finding{r.ID, m.severity, s.t.Field, m.start, m.end, r.Words, excerpt(s.t.Value[m.start:m.end])}
+	words := r.Words
+	if m.why != "" {
+		words += " (" + m.why + ")"
+	}
+	f := Finding{r.ID, m.severity, s.t.Field, m.start, m.end, words, excerpt(s.t.Value[m.start:m.end])}
 	for i := first; i < len(s.out); i++ {
 		if s.out[i].Rule == r.ID {
 			if f.Severity > s.out[i].Severity {
@@ -98,19 +105,23 @@ func (s *scan) keep(m match, first int) {
 }
 
 // layer passes the tokens of one layer through the patterns.
-func (s *scan) layer(l *layer) {
+func (s *scan) layer(l *view.View) {
 	s.l, s.about, s.signs = l, s.about[:0], s.signs[:0]
 	s.tokens = s.names.tokens(l, s.tokens)
+	if len(s.tokens) > 0 && spare(s.t.Field) {
+		s.tokens[0].what |= 1 << isSpare
+	}
 	first := len(s.raw)
 	s.m.reset()
 	for i, t := range s.tokens {
-		s.m.take(s.e.x.lookup(l.low[t.from:t.to]), i, t.place)
+		s.m.take(s.e.x.lookup(l.Low[t.from:t.to]), i, t.place)
 		if t.lead != 0 && t.to-t.from < 20 {
-			var buf [20]byte
-			buf[0] = t.lead
-			s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], l.low[t.from:t.to])])], i, t.place)
+			s.lead(i, t.lead)
+			if t.lead == '^' && i > 0 {
+				s.lead(i, '+')
+			}
 		}
-		if verb, _, ok := bytes.Cut(l.low[t.from:t.to], []byte("_")); ok { // read_file reads
+		if verb, _, ok := bytes.Cut(l.Low[t.from:t.to], []byte("_")); ok { // read_file reads
 			s.m.take(s.e.x.words[string(verb)], i, t.place)
 		}
 		for k := range kinds {
@@ -121,6 +132,14 @@ func (s *scan) layer(l *layer) {
 	}
 	s.weigh(first)
 	s.orders()
+}
+
+// lead passes token i on as a word that stands where mark says.
+func (s *scan) lead(i int, mark byte) {
+	t := s.tokens[i]
+	var buf [20]byte
+	buf[0] = mark
+	s.m.take(s.e.x.words[string(buf[:1+copy(buf[1:], s.l.Low[t.from:t.to])])], i, t.place)
 }
 
 // matched notes a pattern that came to its end; start and end are tokens until weigh.
@@ -137,7 +156,7 @@ func (s *scan) matched(p, begin, end int) {
 	if len(r.parts) > 0 && !slices.Contains(r.parts, s.t.Part) || slices.Contains(r.not, s.d.Kind) {
 		return
 	}
-	s.raw = append(s.raw, match{s.e.x.patterns[p].rule, r.Severity, begin, end})
+	s.raw = append(s.raw, match{rule: s.e.x.patterns[p].rule, severity: r.Severity, start: begin, end: end})
 }
 
 // weigh gives the matches from first on their places and what the text around them makes
@@ -148,13 +167,13 @@ func (s *scan) weigh(first int) {
 		r := &s.e.rules[m.rule]
 		a, b := s.tokens[m.start], s.tokens[m.end]
 		switch {
-		case s.l.how != "":
+		case s.l.How != "":
 			m.severity = max(r.Severity, r.encoded)
 		case r.quoted > 0 && s.isAbout(a.place):
 			m.severity = r.quoted
 		}
-		m.start, m.end = s.l.source(a.from, b.to)
-		if s.l.how != "" && m.severity >= Medium {
+		m.start, m.end = s.l.Source(a.from, b.to)
+		if s.l.How != "" && m.severity >= Medium {
 			s.add(ruleEncoded, m.start, m.end) // may move s.raw: m is not used below
 		}
 	}
@@ -178,7 +197,7 @@ func (s *scan) addAs(id string, severity Severity, start, end int) {
 	if severity == 0 {
 		severity = s.e.rules[i].Severity
 	}
-	s.raw = append(s.raw, match{i, severity, start, end})
+	s.raw = append(s.raw, match{rule: i, severity: severity, start: start, end: end})
 }
 
 // lookup finds a word's hits; digits that stand for letters are tried where it has none.

@@ -148,6 +148,7 @@ func TestShadowing(t *testing.T) {
 	if f, ok := by(New().Scan(d), "MTL-SHADOW-001"); !ok || f.Severity != High {
 		t.Errorf("about another server's tool: %+v", f)
 	}
+	d = describe("Finds pages. The search results have a title.")
 	d.Others = []string{"search", "results"}
 	if found := New().Scan(d); Worst(found) >= Medium {
 		t.Errorf("a tool's name owns no word of English: %+v", found)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // Rules that have no pattern: what they find is seen in the text as it came.
@@ -69,7 +71,7 @@ func hiddenRune(r rune) string {
 		return ruleSelectors
 	case r >= 0x202a && r <= 0x202e, r >= 0x2066 && r <= 0x2069:
 		return ruleBidi
-	case invisible(r):
+	case view.Invisible(r):
 		return ruleInvisible
 	}
 	return ""
@@ -121,7 +123,7 @@ func (s *scan) scripts(v string) {
 		switch {
 		case r|0x20 >= 'a' && r|0x20 <= 'z':
 			latin++
-		case unicode.In(r, unicode.Cyrillic, unicode.Greek) && glyphs[r] != "":
+		case unicode.In(r, unicode.Cyrillic, unicode.Greek) && view.Glyph(r) != "":
 			like++
 		case unicode.IsLetter(r):
 			like -= 100

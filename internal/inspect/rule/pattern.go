@@ -13,8 +13,9 @@ import (
 // "//N": it may also come in the next sentence, at most N words in. Without either it is the
 // very next word.
 //
-// A word or class behind "^" stands only at the front of a sentence, behind "," only after
-// a comma.
+// A word or class behind "^" stands only at the front of a sentence, behind "+" at the front of
+// a sentence that is not the first (the first says what a tool does: "Delete a file"), behind
+// "," only after a comma.
 //
 //	ignore|forget ..3 {earlier} ..3 {orders}
 type pattern struct {

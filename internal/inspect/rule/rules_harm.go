@@ -1,6 +1,6 @@
 package rule
 
-func harmRules() []Rule {
+func harmRules() []Rule { //nolint:funlen // a table
 	return []Rule{
 		{
 			ID: "MTL-CODE-001", Title: "code from afar", Severity: Medium, quoted: Low, encoded: Critical,
@@ -41,12 +41,13 @@ func harmRules() []Rule {
 			Refs:  []string{"H01", "MCP03"},
 			patterns: []string{
 				"phishing|hijacking|sabotaging tool|campaign",
-				"forge|forges|hijack~|sabotage~|steal|steals|stealing|falsify|falsifies|falsifying|fabricate~|fabricating|embezzle~|extort~|bribe~|bribery|blackmail~|keylogger|ransomware|backdoor~|botnet|rootkit|spyware",
-				"disable~|deactivate~|suppress~|tamper~ ..3 monitoring|audit|auditing|antivirus|firewall|detection|alarms|safeguards|edr|siem",
+				"forge|forges|forging ..4 document~|signature~|record~|identity|identities|certificate~|evidence|invoice~|report~", "deploy~|install~|plant~|spread~|launch~|inject~|distribute~ ..4 keylogger|ransomware|backdoor~|botnet|rootkit|spyware|malware",
+				"hijack~|sabotage~|steal|steals|stealing|falsify|falsifies|falsifying|fabricate~|fabricating|embezzle~|extort~|bribe~|bribery|blackmail~",
+				"disable~|deactivate~|suppress~|tamper~ ..3 audit|auditing|antivirus|surveillance|safeguards|edr|siem",
 				"mislead~|misleading ..6 user~|patient~|people|customer~|student~|investor~|public|authorities|client~",
 			},
-			True:  []string{"Hijacks the control system."},
-			False: []string{"Controls the system."},
+			True:  []string{"Hijacks the control system.", "Deploys ransomware.", "Forges the patient's records."},
+			False: []string{"Controls the system.", "Finds indicators of ransomware and of a botnet.", "Forges no links: builds the forge project."},
 		},
 		{
 			ID: "MTL-DRIFT-001", Title: "announces that it will change once approved", Severity: High, quoted: Medium,

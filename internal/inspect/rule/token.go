@@ -2,13 +2,17 @@ package rule
 
 import (
 	"bytes"
+	"net/netip"
 	"slices"
 	"strings"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/view"
 )
 
 // What a token is beside its word. A token may be several of them.
 const (
 	isPath   = iota // a sensitive path or file: ~/.ssh/id_rsa, .env, mcp.json
+	isPlace         // an absolute path of the system or of a home: /etc/hosts, ~/notes, C:\Users
 	isURL           // has a scheme
 	isHook          // a URL or host of a public collector, or a bare IP address
 	isEmail         // has an @ between words
@@ -19,10 +23,13 @@ const (
 	isParam         // a parameter of the tool
 	isQuoted        // stands in quotes
 	isNumber        // digits
+	isKey           // a member of an object in JSON, or a name that a list explains: followed by a colon
+	isSpare         // stands first in the description of a parameter that no purpose needs
+	isCall          // isIdent, and begins with a verb as names of tools do: get_user, sendMail
 	kinds
 )
 
-var kindNames = [kinds]string{"path", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number"}
+var kindNames = [kinds]string{"path", "place", "url", "hook", "email", "tool", "sib", "self", "ident", "param", "quoted", "number", "key", "spare", "call"}
 
 // A token is one word of a layer, or one chunk that is read as a whole (a path, a URL, a
 // name): bytes from to in the layer; what it is as a set of bits; its place counts words,
@@ -60,25 +67,25 @@ func (n *names) add(list []string, kind int) {
 }
 
 // tokens cuts a layer into tokens. It is one pass; the slice is reused.
-func (n *names) tokens(l *layer, into []token) []token {
+func (n *names) tokens(l *view.View, into []token) []token {
 	into = into[:0]
 	place, last := stop*2, 0
-	for i := 0; i < len(l.low); {
+	for i := 0; i < len(l.Low); {
 		from, to, what := n.next(l, i)
 		if from < 0 {
 			break
 		}
-		rest := pause(l.low[last:from])
+		rest := pause(l.Low[last:from])
 		place += 1 + rest
-		into = append(into, token{from, to, what, place, lead(l.low[last:from], rest > 0 || last == 0)})
+		into = append(into, token{from, to, what, place, lead(l.Low[last:from], rest > 0 || last == 0)})
 		i, last = to, to
 	}
 	return into
 }
 
 // next finds the next token at or after i.
-func (n *names) next(l *layer, i int) (from, to int, what uint16) {
-	b := l.low
+func (n *names) next(l *view.View, i int) (from, to int, what uint16) {
+	b := l.Low
 	for i < len(b) && !wordByte(b[i]) {
 		if (b[i] == '~' || b[i] == '.' || b[i] == '/' || b[i] == '@') && (i == 0 || boundary(b[i-1])) {
 			if end, what := n.chunk(l, i); what != 0 {
@@ -95,30 +102,55 @@ func (n *names) next(l *layer, i int) (from, to int, what uint16) {
 			return i, end, what
 		}
 	}
+	if n := ideograph(b[i:]); n > 0 {
+		return i, i + n, 0
+	}
 	from = i
-	for i < len(b) && (wordByte(b[i]) || b[i] == '\'' && i+1 < len(b) && letter(b[i+1])) {
+	for i < len(b) && ideograph(b[i:]) == 0 && (wordByte(b[i]) || b[i] == '\'' && i+1 < len(b) && letter(b[i+1])) {
 		i++
 	}
 	return from, i, n.simple(l, from, i)
 }
 
+// ideograph is the length of the Chinese character that b begins with; each is a word.
+func ideograph(b []byte) int {
+	if len(b) >= 3 && (b[0] == 0xe4 && b[1] >= 0xb8 || b[0] >= 0xe5 && b[0] <= 0xe9) {
+		return 3
+	}
+	return 0
+}
+
 // simple is what a word without inner marks is.
-func (n *names) simple(l *layer, from, to int) uint16 {
-	w := l.low[from:to]
+func (n *names) simple(l *view.View, from, to int) uint16 {
+	w := l.Low[from:to]
 	what := n.kind[string(w)]
-	if quoted(l.low, from, to) {
+	if key(l.Low, to) && (from > 0 && quote(l.Low[from-1]) || identifier(l.Raw[from:to])) {
+		return what&^(1<<isTool|1<<isSib) | 1<<isKey
+	}
+	if quoted(l.Low, from, to) {
 		what |= 1 << isQuoted
 	}
 	if w[0] >= '0' && w[0] <= '9' {
 		what |= 1 << isNumber
 	}
-	if what&(1<<isSib|1<<isSelf|1<<isParam|1<<isTool) == 0 && identifier(l.raw[from:to]) {
+	if what&(1<<isSib|1<<isSelf|1<<isParam|1<<isTool) == 0 && identifier(l.Raw[from:to]) {
 		what |= 1 << isIdent
+		if verbal(l.Raw[from:to]) {
+			what |= 1 << isCall
+		}
 	}
-	if what&(1<<isTool) != 0 && !identifier(l.raw[from:to]) && what&(1<<isQuoted) == 0 {
+	if what&(1<<isTool) != 0 && !identifier(l.Raw[from:to]) && what&(1<<isQuoted) == 0 {
 		what &^= 1 << isTool // a tool that is named "search" does not own the word
 	}
 	return what
+}
+
+// key reports that a colon follows at to, behind a quote or not.
+func key(b []byte, to int) bool {
+	if to < len(b) && quote(b[to]) {
+		to++
+	}
+	return to < len(b) && b[to] == ':' && (to+1 == len(b) || b[to+1] <= ' ' || quote(b[to+1]))
 }
 
 // identifier reports snake_case and camelCase.
@@ -137,13 +169,42 @@ func identifier(w []byte) bool {
 	return false
 }
 
-// chunk reads what runs on without a space from i; what is 0 where it is no whole.
-func (n *names) chunk(l *layer, i int) (end int, what uint16) {
-	end = i
-	for end < len(l.low) && end-i < 512 && !boundary(l.low[end]) {
+// verbal reports that the first word of a name is a verb that names of tools begin with.
+func verbal(w []byte) bool {
+	end := 0
+	for end < len(w) && w[end] >= 'a' && w[end] <= 'z' {
 		end++
 	}
-	b := bytes.TrimRight(l.low[i:end], ".,;:!?'*")
+	if end == len(w) || !toolVerbs[string(w[:end])] {
+		return false
+	}
+	for _, tail := range fieldTails {
+		if bytes.HasSuffix(w, []byte(tail)) {
+			return !nounVerbs[string(w[:end])]
+		}
+	}
+	return true
+}
+
+// Names such as listId and post_type begin with a word that is a verb too, and name fields.
+var (
+	fieldTails = []string{"Id", "ID", "Ids", "Name", "Key", "Type", "Date", "Number", "Status", "Url", "_id", "_ids", "_name", "_key", "_type", "_date", "_number", "_status", "_url", "_by", "_at", "_to"}
+	nounVerbs  = words("list post order store log record report index request call select query search export view book check run label file query reply page sort")
+)
+
+var toolVerbs = words(`get list read write send create delete update search find fetch execute run query add remove set open edit
+	move copy post book check call make lookup browse browser navigate upload download retrieve show view describe buy sell
+	transfer pay schedule cancel start stop insert append save load export import generate convert translate compute calculate
+	submit publish reply forward invite assign merge push pull commit deploy install build click fill take resolve validate verify
+	analyze summarize extract select replace rename sync index store log record report request order`)
+
+// chunk reads what runs on without a space from i; what is 0 where it is no whole.
+func (n *names) chunk(l *view.View, i int) (end int, what uint16) {
+	end = i
+	for end < len(l.Low) && end-i < 512 && !boundary(l.Low[end]) {
+		end++
+	}
+	b := bytes.TrimRight(l.Low[i:end], ".,;:!?'*")
 	end = i + len(b)
 	mark := bytes.IndexAny(b, "/.@:-~\\")
 	if mark < 0 {
@@ -153,7 +214,7 @@ func (n *names) chunk(l *layer, i int) (end int, what uint16) {
 		return end, known
 	}
 	what = shape(b)
-	if what != 0 && quoted(l.low, i, end) {
+	if what != 0 && quoted(l.Low, i, end) {
 		what |= 1 << isQuoted
 	}
 	return end, what
@@ -163,6 +224,9 @@ func (n *names) chunk(l *layer, i int) (end int, what uint16) {
 func shape(b []byte) (what uint16) {
 	if sensitive(b) {
 		what |= 1 << isPath
+	}
+	if bytes.HasPrefix(b, []byte("~/")) || bytes.HasPrefix(b, []byte(`c:\`)) || rooted(b) {
+		what |= 1 << isPlace
 	}
 	if at := bytes.Index(b, []byte("://")); at > 1 {
 		what |= 1 << isURL
@@ -176,6 +240,17 @@ func shape(b []byte) (what uint16) {
 	}
 	return what
 }
+
+// rooted reports a path below a directory that every system has.
+func rooted(b []byte) bool {
+	if len(b) < 2 || b[0] != '/' {
+		return false
+	}
+	top, _, _ := bytes.Cut(b[1:], []byte("/"))
+	return systemDirs[string(top)]
+}
+
+var systemDirs = words("etc home root var usr opt srv proc users boot private mnt library")
 
 // sensitive reports a path or file that holds secrets, by whole steps of the path.
 func sensitive(b []byte) bool {
@@ -204,25 +279,19 @@ func collector(b []byte) bool {
 	return address(host)
 }
 
-// address reports a bare IPv4 address that is not of this host or a private network, with a
-// port or without.
+// address reports a bare IPv4 address of one host that is not of this host or a private
+// network, with a port or without.
 func address(b []byte) bool {
 	host, _, _ := bytes.Cut(b, []byte(":"))
-	dots, digits := 0, 0
-	for _, c := range host {
-		switch {
-		case c == '.':
-			dots++
-		case c >= '0' && c <= '9':
-			digits++
-		default:
-			return false
-		}
+	ip, err := netip.ParseAddr(string(host))
+	if len(host) < len("1.1.1.1") || err != nil || !ip.Is4() {
+		return false
 	}
-	return dots == 3 && digits >= 4 && !slices.ContainsFunc(ownNets, func(p string) bool { return bytes.HasPrefix(host, []byte(p)) })
+	return !ip.IsPrivate() && !ip.IsLoopback() && !bytes.HasSuffix(host, []byte(".0")) &&
+		!slices.ContainsFunc(ownNets, func(p string) bool { return bytes.HasPrefix(host, []byte(p)) })
 }
 
-var ownNets = []string{"127.", "0.", "10.", "192.168.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
+var ownNets = []string{"0.", "255.", "1.1.1.1", "8.8.8.8", "8.8.4.4"}
 
 // lead is what stands before a token that follows gap.
 func lead(gap []byte, front bool) byte {

@@ -159,8 +159,21 @@ func (j *judging) component(c Component) {
 	}
 }
 
+// String names the advisory, the package and what mends it, fit for a terminal.
+func (m *Match) String() string {
+	s := fmt.Sprintf("%s (%s), %s", m.named(), m.Severity, m.advice())
+	if m.Unsure != "" {
+		s += "; it may not concern it: " + m.Unsure
+	}
+	return s
+}
+
+func (m *Match) named() string {
+	return mantlet.Escape(m.Component.Name + " " + m.Component.Version + ": " + m.ID)
+}
+
 func (j *judging) weigh(m Match) {
-	what := mantlet.Escape(m.Component.Name + " " + m.Component.Version + ": " + m.ID)
+	what := m.named()
 	switch {
 	case m.Severity != Unrated && m.Severity < j.g.Fail:
 	case m.Unsure != "":

@@ -10,9 +10,9 @@ import (
 
 // An Index finds which of many known names one resembles, without comparing it with
 // all: it looks only at names that share a skeleton, the words, all letters but one, or
-// a third of the letters. Two swaps of letters that both lie across a third are the one
-// thing that Resembles finds and it does not. The zero Index is empty and ready. It
-// holds about 1.3 KB a name, and may be read by many goroutines while none adds.
+// a third of the letters. It finds what Resembles finds of each. The zero Index is empty
+// and ready. It holds about 1.3 KB a name, and may be read by many goroutines while none
+// adds.
 type Index struct {
 	known []entry
 	heads map[uint64]int32 // of a chain of links, by what is shared
@@ -91,6 +91,9 @@ func (e *entry) shared(yield func(uint64) bool) {
 		return
 	}
 	for _, s := range e.forms() {
+		if len(s) > MaxName { // a third is shared whatever differs, and its letters squared would be too many
+			continue
+		}
 		if !yield(hash("less", s)) {
 			return
 		}
@@ -129,16 +132,36 @@ func (e *entry) sought(yield func(uint64) bool) {
 const far = 2
 
 // pieces are the thirds that a known name might have that differs from s by far letters.
+// Letters that were swapped across the end of a third are swapped back: else one slip
+// would touch two thirds, and two of them all.
 func pieces(s string, yield func(uint64) bool) bool {
 	for n := max(len(s)-far, shortest); n <= len(s)+far; n++ {
 		for i := range 3 {
 			size := n*(i+1)/3 - n*i/3
 			for at := max(n*i/3-far, 0); at <= min(n*i/3+far, len(s)-size); at++ {
-				if !yield(piece(n, i, s[at:at+size])) {
+				if !swappedBack(s, at, at+size, func(text string) bool { return yield(piece(n, i, text)) }) {
 					return false
 				}
 			}
 		}
+	}
+	return true
+}
+
+// swappedBack yields s[from:to], and it with its first, its last, or both letters swapped
+// with those beside it.
+func swappedBack(s string, from, to int, yield func(string) bool) bool {
+	text := s[from:to]
+	first, last := from > 0 && s[from-1] != s[from], to < len(s) && s[to] != s[to-1]
+	switch {
+	case !yield(text):
+		return false
+	case first && !yield(s[from-1:from]+text[1:]):
+		return false
+	case last && !yield(text[:len(text)-1]+s[to:to+1]):
+		return false
+	case first && last && len(text) > 1 && !yield(s[from-1:from]+text[1:len(text)-1]+s[to:to+1]):
+		return false
 	}
 	return true
 }
@@ -183,6 +206,27 @@ func hash(kind string, parts ...string) uint64 {
 
 // Find returns the known names that name, of server, resembles.
 func (x *Index) Find(server, name string) (found []Resemblance) {
+	x.each(server, name, func(r Resemblance) { found = append(found, r) })
+	slices.SortFunc(found, graver)
+	return found[:min(len(found), MaxFound)]
+}
+
+// Gravest returns the gravest resemblance with a known name that counts; false for none.
+func (x *Index) Gravest(server, name string, counts func(known string) bool) (out Resemblance, ok bool) {
+	x.each(server, name, func(r Resemblance) {
+		if counts(r.Known) && (!ok || graver(r, out) < 0) {
+			out, ok = r, true
+		}
+	})
+	return out, ok
+}
+
+func graver(a, b Resemblance) int {
+	return cmp.Or(cmp.Compare(a.How, b.How), cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Known, b.Known), cmp.Compare(a.Server, b.Server))
+}
+
+// each yields the known names that name resembles, each once, in no order.
+func (x *Index) each(server, name string, yield func(Resemblance)) {
 	e := enter(server, name)
 	seen := make(map[int32]bool)
 	for key := range e.sought {
@@ -193,14 +237,10 @@ func (x *Index) Find(server, name string) (found []Resemblance) {
 			}
 			seen[id] = true
 			if r, ok := e.against(&x.known[id]); ok {
-				found = append(found, r)
+				yield(r)
 			}
 		}
 	}
-	slices.SortFunc(found, func(a, b Resemblance) int {
-		return cmp.Or(cmp.Compare(a.How, b.How), cmp.Compare(a.Distance, b.Distance), cmp.Compare(a.Known, b.Known), cmp.Compare(a.Server, b.Server))
-	})
-	return found[:min(len(found), MaxFound)]
 }
 
 // against compares two names, the dear part only where they are near.

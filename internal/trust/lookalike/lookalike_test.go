@@ -93,8 +93,7 @@ func TestWithin(t *testing.T) {
 	}
 }
 
-// The index finds what a comparison with all finds, but for the gap that its comment
-// names.
+// The index finds what a comparison with all finds.
 func TestIndexAgrees(t *testing.T) {
 	names := realNames(t)
 	s := sim{rand.New(rand.NewPCG(5, 6))}
@@ -127,8 +126,8 @@ func TestIndexAgrees(t *testing.T) {
 		}
 	}
 	t.Logf("%d names, %d resemblances, %d missed", len(sought), all, missed)
-	if all == 0 || missed*200 > all {
-		t.Error("the index misses more than before")
+	if all == 0 || missed > 0 {
+		t.Error("the index misses some")
 	}
 }
 

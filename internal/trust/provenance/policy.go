@@ -11,7 +11,8 @@ type Policy struct {
 	// Require names the checks that must be Satisfied (CheckBuild...).
 	Require []string
 
-	// Builders and Sources allow what a provenance names, where CheckBuild is required: the
+	// Builders and Sources allow what a provenance names, where CheckBuild is required, and
+	// Sources what a publication names, where CheckPublisher is: the
 	// whole text, or, for one that ends in "@", all that follows it (the version of a
 	// reusable workflow).
 	Builders, Sources []string
@@ -57,6 +58,10 @@ func (p Policy) Judge(r *Report) (Verdict, []string) {
 	}
 	if slices.Contains(p.Require, CheckBuild) && r.Of(CheckBuild) == Satisfied {
 		j.allow("builder", r.Builder, p.Builders)
+		j.allow("source", r.Source, p.Sources)
+		j.allow("issuer", r.Issuer, p.Issuers)
+	}
+	if slices.Contains(p.Require, CheckPublisher) && r.Of(CheckPublisher) == Satisfied {
 		j.allow("source", r.Source, p.Sources)
 		j.allow("issuer", r.Issuer, p.Issuers)
 	}

@@ -47,6 +47,7 @@ const (
 	CheckRegistry  = "registry-signature" // the registry signed name, version and digest
 	CheckPublish   = "publish"            // the registry wrote the publication into a public log
 	CheckBuild     = "provenance"         // a builder signed what was built from what
+	CheckPublisher = "publisher"          // a workflow of a known identity signed that it published this
 	CheckSignature = "signature"          // somebody signed the image
 	CheckManifest  = "manifest"           // a bundle's own description can be read
 )
@@ -59,7 +60,7 @@ type Check struct {
 }
 
 // A Report is all that was found. Builder to Issuer are filled by a verified provenance
-// alone, Signer and SignerIssuer by a verified signature: what is only said is nowhere.
+// or publication alone, Signer and SignerIssuer by a verified signature: what is only said is nowhere.
 type Report struct {
 	Subject Subject
 	Verdict Verdict // the worst of its checks, Unknown for none

@@ -46,6 +46,21 @@ func (r *Report) Build(s *bundle.Signature) error {
 	return nil
 }
 
+// Publication takes a verified statement of who published something into the report: what its
+// certificate says. Where another one was taken in before, both must be of one source, and by
+// one issuer.
+func (r *Report) Publication(s *bundle.Signature) error {
+	source := repository(s.Source)
+	switch {
+	case source == "" || s.Identity == "":
+		return errors.New("the certificate names no workflow of a repository")
+	case r.Source != "" && (r.Source != source || r.Issuer != s.Issuer):
+		return errors.New("its files were published from different sources")
+	}
+	r.Source, r.Commit, r.Workflow, r.Issuer, r.Signed = source, s.Commit, s.Identity, s.Issuer, s.Time
+	return nil
+}
+
 func first(a, b string) string {
 	if a != "" {
 		return a

@@ -18,7 +18,7 @@ const (
 	SAST       EvidenceType = "sast"       // SARIF 2.1.0, signed by somebody of the role security
 	DAST       EvidenceType = "dast"       // SARIF 2.1.0, signed by somebody of the role security
 	SBOM       EvidenceType = "sbom"       // with the state of its vulnerabilities
-	Provenance EvidenceType = "provenance" // where it was built
+	Provenance EvidenceType = "provenance" // who built it; of a remote server who answers, and who vouches for it
 	Dynamic    EvidenceType = "dynamic"    // a run in which it was watched
 	Manifest   EvidenceType = "dossier"    // the Dossier
 )
@@ -26,9 +26,11 @@ const (
 // EvidenceTypes are all types.
 var EvidenceTypes = []EvidenceType{Scan, SAST, DAST, SBOM, Provenance, Dynamic, Manifest}
 
-// signed reports whether a report of that type counts only where a person of the role
-// security answers for it: Mantlet did not make it.
-func (t EvidenceType) signed() bool { return t == SAST || t == DAST }
+// signed reports whether e counts only where a person of the role security answers for it:
+// Mantlet did not make it.
+func (e *EvidenceRef) signed() bool {
+	return e.Type == SAST || e.Type == DAST || e.Type == Provenance && e.Tool != Own
+}
 
 // judge is the role that the release's approver judges such evidence in.
 func (t EvidenceType) judge() signer.Role {

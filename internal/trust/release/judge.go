@@ -159,7 +159,7 @@ func (c *Court) doubt(p *Proposal, e *EvidenceRef, rule *Rule, now time.Time) st
 		return "it is dated in time to come"
 	case p.At.Sub(e.At) > rule.Fresh:
 		return fmt.Sprintf("it is of %s, which is too old", e.At.Format(time.DateOnly))
-	case !e.Type.signed():
+	case !e.signed():
 		return ""
 	case e.Signature == nil:
 		return "nobody of the role security has signed it"

@@ -82,6 +82,11 @@ func (p *Proposal) Check() error {
 	return nil
 }
 
+// Holds reports whether p would release a definition of that kind and digest.
+func (p *Proposal) Holds(kind string, d signer.Digest) bool {
+	return slices.ContainsFunc(p.Items, func(i Item) bool { return i.Kind == kind && i.Digest == d })
+}
+
 func text(s string) bool { return len(s) <= MaxText && utf8.ValidString(s) }
 
 func moment(t time.Time) bool {

@@ -39,7 +39,11 @@ func court(floor release.Tier) *release.Court {
 }
 
 func evidence(t release.EvidenceType, o release.Outcome) release.EvidenceRef {
-	return release.EvidenceRef{Type: t, Digest: signer.Sum([]byte(t)), Outcome: o, By: "dev", At: now.Add(-time.Hour)}
+	e := release.EvidenceRef{Type: t, Digest: signer.Sum([]byte(t)), Outcome: o, By: "dev", At: now.Add(-time.Hour)}
+	if t == release.Provenance {
+		e.Tool = release.Own
+	}
+	return e
 }
 
 // proposal has all evidence that its tier takes, signed by sec2 where it must be.
@@ -239,6 +243,13 @@ func TestTwoPeopleWhateverTheRulesSay(t *testing.T) {
 	}
 }
 
+// statement is provenance that somebody brought.
+func statement() release.EvidenceRef {
+	e := evidence(release.Provenance, release.Satisfied)
+	e.Tool, e.Digest = "a statement by mantlet", signer.Sum([]byte("statement"))
+	return e
+}
+
 func TestEvidenceThatDoesNotHold(t *testing.T) {
 	names := []string{"sec", "data", "priv", "biz"}
 	sast := func(p *release.Proposal) *release.EvidenceRef {
@@ -277,6 +288,12 @@ func TestEvidenceThatDoesNotHold(t *testing.T) {
 			signEvidence(t, p, e, "sec2", signer.Security)
 			e.Outcome = release.Satisfied
 		}, signer.ErrProof.Error()},
+		"provenance of others, not signed": {func(_ *testing.T, p *release.Proposal) { p.Evidence = append(p.Evidence, statement()) }, "provenance that holds: nobody of the role security"},
+		"provenance of others, signed": {func(t *testing.T, p *release.Proposal) {
+			e := statement()
+			signEvidence(t, p, &e, "sec2", signer.Security)
+			p.Evidence = append(p.Evidence, e)
+		}, ""},
 		"SAST, bytes changed":       {func(_ *testing.T, p *release.Proposal) { sast(p).Digest = signer.Sum([]byte("z")) }, signer.ErrProof.Error()},
 		"SAST of another server":    {func(_ *testing.T, p *release.Proposal) { p.Server = "other" }, signer.ErrProof.Error()},
 		"SAST of other definitions": {func(_ *testing.T, p *release.Proposal) { p.Items[0].Digest = signer.Sum([]byte("z")) }, signer.ErrProof.Error()},

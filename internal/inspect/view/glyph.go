@@ -1,4 +1,4 @@
-package rule
+package view
 
 import (
 	"strings"
@@ -28,9 +28,9 @@ W=Ԝ X=ХΧ Y=УΥ Z=Ζ
 '=’‘ʼ′ʹ "=“”„″ -=‐‑‒–—−﹣ /=∕⁄ .=․ :=ː∶ ~=∼ |=∣ <=‹〈 >=›〉
 `
 
-// invisible are the runes that a person does not see and a model may read: formats, controls
+// Invisible are the runes that a person does not see and a model may read: formats, controls
 // of direction, tags, variation selectors, fillers, private use.
-func invisible(r rune) bool {
+func Invisible(r rune) bool {
 	switch {
 	case r < 0xad:
 		return r < ' ' && r != '\n' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0
@@ -39,3 +39,6 @@ func invisible(r rune) bool {
 	}
 	return unicode.In(r, unicode.Cf, unicode.Co, unicode.Variation_Selector)
 }
+
+// Glyph is the ASCII that r looks like; "" where it is no other letter's double.
+func Glyph(r rune) string { return glyphs[r] }

@@ -1,4 +1,4 @@
-package rule
+package view
 
 import (
 	"cmp"
@@ -12,20 +12,20 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// A layer is a text as it is matched: look-alikes, entities and escapes are ASCII, what is
+// A View is a text as it is matched: look-alikes, entities and escapes are ASCII, what is
 // invisible is gone. low is raw with ASCII in lower case: the same length.
-type layer struct {
-	raw, low []byte
+type View struct {
+	Raw, Low []byte
 	runs     []run  // where the bytes came from, in order
-	how      string // how the text was encoded; "" is not at all
+	How      string // how the text was encoded; "" is not at all
 }
 
 // A run says that out and what follows came from src: byte for byte when n is 0, else all of
 // it from the n bytes at src.
 type run struct{ out, src, n int }
 
-// source is the range of the original text that low[start:end] came from.
-func (l *layer) source(start, end int) (int, int) {
+// Source is the range of the original text that low[start:end] came from.
+func (l *View) Source(start, end int) (int, int) {
 	if end <= start {
 		end = start + 1
 	}
@@ -34,7 +34,7 @@ func (l *layer) source(start, end int) (int, int) {
 	return from, max(from, to)
 }
 
-func (l *layer) origin(at int) (int, int) {
+func (l *View) origin(at int) (int, int) {
 	i, found := slices.BinarySearchFunc(l.runs, at, func(r run, at int) int { return cmp.Compare(r.out, at) })
 	if !found {
 		i--
@@ -49,29 +49,33 @@ func (l *layer) origin(at int) (int, int) {
 	return from, from + 1
 }
 
-// read makes the layer of a text that stands as it is.
-func read(s string) *layer {
-	l := &layer{raw: make([]byte, 0, len(s))}
+// Read makes the view of a text that stands as it is.
+func Read(s string) *View {
+	l := &View{Raw: make([]byte, 0, len(s))}
 	straight := false // whether the last run goes on byte for byte
 	for i := 0; i < len(s); {
 		if plain(s[i]) {
 			if !straight {
-				l.runs = append(l.runs, run{len(l.raw), i, 0})
+				l.runs = append(l.runs, run{len(l.Raw), i, 0})
 				straight = true
 			}
-			l.raw = append(l.raw, s[i])
-			i++
+			end := i + 1
+			for end < len(s) && plain(s[end]) {
+				end++
+			}
+			l.Raw = append(l.Raw, s[i:end]...)
+			i = end
 			continue
 		}
 		n, out := l.next(s[i:])
 		if n == 1 && len(out) == 1 && out[0] == s[i] && straight {
-			l.raw = append(l.raw, out[0])
+			l.Raw = append(l.Raw, out[0])
 			i++
 			continue
 		}
 		if len(out) > 0 {
-			l.runs = append(l.runs, run{len(l.raw), i, n})
-			l.raw = append(l.raw, out...)
+			l.runs = append(l.runs, run{len(l.Raw), i, n})
+			l.Raw = append(l.Raw, out...)
 		}
 		straight = false
 		i += n
@@ -80,20 +84,20 @@ func read(s string) *layer {
 	return l
 }
 
-func (l *layer) lower() {
-	l.low = make([]byte, len(l.raw))
-	for i, c := range l.raw {
+func (l *View) lower() {
+	l.Low = make([]byte, len(l.Raw))
+	for i, c := range l.Raw {
 		if c >= 'A' && c <= 'Z' {
 			c |= 0x20
 		}
-		l.low[i] = c
+		l.Low[i] = c
 	}
 }
 
 func plain(c byte) bool { return c < utf8.RuneSelf && c != '&' && c != '%' && c != '\\' }
 
 // next takes one unit from the front of s: its length there, and what it stands for.
-func (l *layer) next(s string) (int, string) {
+func (l *View) next(s string) (int, string) {
 	switch s[0] {
 	case '&':
 		return entity(s)
@@ -164,7 +168,7 @@ func fold(r rune, s string) string {
 		return a
 	}
 	switch {
-	case invisible(r), unicode.Is(unicode.Mn, r):
+	case Invisible(r), unicode.Is(unicode.Mn, r):
 		return ""
 	case unicode.Is(unicode.Z, r):
 		return " "

@@ -1,12 +1,16 @@
-package rule
+package view
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/hex"
 	"iter"
+	"slices"
+	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/mantlet-mcp/mantlet/internal/inspect/literal"
 )
 
 // The shortest runs that are tried: shorter ones hold no order.
@@ -15,11 +19,11 @@ const (
 	minHex    = 20
 )
 
-// layers gives the text as it stands, then what its encoded runs decode to, one level deep.
+// Of gives the text as it stands, then what its encoded runs decode to, one level deep.
 // All of them together are at most a few times as long as s.
-func layers(s string) iter.Seq[*layer] {
-	return func(yield func(*layer) bool) {
-		l := read(s)
+func Of(s string) iter.Seq[*View] {
+	return func(yield func(*View) bool) {
+		l := Read(s)
 		if !yield(l) {
 			return
 		}
@@ -28,7 +32,7 @@ func layers(s string) iter.Seq[*layer] {
 				return
 			}
 		}
-		for _, turn := range []func(*layer) *layer{again, parted, pairs, spaced, rotated, reversed} {
+		for _, turn := range []func(*View) *View{again, parted, pairs, spaced, rotated, reversed} {
 			if d := turn(l); d != nil && !yield(d) {
 				return
 			}
@@ -36,24 +40,24 @@ func layers(s string) iter.Seq[*layer] {
 	}
 }
 
-// decoded is the layer of a text that stood encoded at l[from:to].
-func decoded(l *layer, from, to int, text []byte, how string) *layer {
-	d := read(string(text))
-	start, end := l.source(from, to)
-	d.runs, d.how = []run{{0, start, max(end-start, 1)}}, how
+// decoded is the view of a text that stood encoded at l[from:to].
+func decoded(l *View, from, to int, text []byte, how string) *View {
+	d := Read(string(text))
+	start, end := l.Source(from, to)
+	d.runs, d.How = []run{{0, start, max(end-start, 1)}}, how
 	return d
 }
 
 // runsOf finds the runs of base64 and hexadecimal digits that hold text.
-func runsOf(l *layer) iter.Seq[*layer] {
-	return func(yield func(*layer) bool) {
-		for i := 0; i < len(l.raw); {
+func runsOf(l *View) iter.Seq[*View] {
+	return func(yield func(*View) bool) {
+		for i := 0; i < len(l.Raw); {
 			end, hexDigits := i, true
-			for end < len(l.raw) && base64Byte(l.raw[end]) {
-				hexDigits = hexDigits && hexByte(l.raw[end])
+			for end < len(l.Raw) && base64Byte(l.Raw[end]) {
+				hexDigits = hexDigits && hexByte(l.Raw[end])
 				end++
 			}
-			if text, how := decode(l.raw[i:end], hexDigits); text != nil && !yield(decoded(l, i, end, text, how)) {
+			if text, how := decode(l.Raw[i:end], hexDigits); text != nil && !yield(decoded(l, i, end, text, how)) {
 				return
 			}
 			i = end + 1
@@ -108,12 +112,12 @@ func base64Byte(c byte) bool { return keyByte(c) || c == '/' }
 func hexByte(c byte) bool { return c >= '0' && c <= '9' || c|0x20 >= 'a' && c|0x20 <= 'f' }
 
 // again reads what entities and escapes stood for once more: "%2569" is "%69" is "i".
-func again(l *layer) *layer {
-	if len(l.runs) < 2 || !bytes.ContainsAny(l.raw, "&%\\") {
+func again(l *View) *View {
+	if len(l.runs) < 2 || !bytes.ContainsAny(l.Raw, "&%\\") {
 		return nil
 	}
-	d := decoded(l, 0, len(l.raw), l.raw, "encoded twice")
-	if bytes.Equal(d.raw, l.raw) {
+	d := decoded(l, 0, len(l.Raw), l.Raw, "encoded twice")
+	if bytes.Equal(d.Raw, l.Raw) {
 		return nil
 	}
 	return d
@@ -121,17 +125,17 @@ func again(l *layer) *layer {
 
 // parted reads a name by its words: ignore_previousRules is "ignore previous Rules". Names
 // reach the model too, so that orders stand in them.
-func parted(l *layer) *layer {
-	if len(l.raw) < 12 || len(l.raw) > 512 || bytes.ContainsAny(l.raw, " \n\t") {
+func parted(l *View) *View {
+	if len(l.Raw) < 12 || len(l.Raw) > 512 || bytes.ContainsAny(l.Raw, " \n\t") {
 		return nil
 	}
-	out := make([]byte, 0, len(l.raw)+16)
-	for i, c := range l.raw {
+	out := make([]byte, 0, len(l.Raw)+16)
+	for i, c := range l.Raw {
 		switch {
 		case c == '_' || c == '-' || c == '.':
 			out = append(out, ' ')
 			continue
-		case c >= 'A' && c <= 'Z' && i > 0 && l.raw[i-1] >= 'a' && l.raw[i-1] <= 'z':
+		case c >= 'A' && c <= 'Z' && i > 0 && l.Raw[i-1] >= 'a' && l.Raw[i-1] <= 'z':
 			out = append(out, ' ')
 		}
 		out = append(out, c)
@@ -139,12 +143,12 @@ func parted(l *layer) *layer {
 	if bytes.IndexByte(out, ' ') < 0 {
 		return nil
 	}
-	return decoded(l, 0, len(l.raw), out, "")
+	return decoded(l, 0, len(l.Raw), out, "")
 }
 
 // pairs reads hexadecimal bytes that stand one by one: "69 67 6e", "0x69, 0x67".
-func pairs(l *layer) *layer {
-	b, out, from, to := l.low, []byte(nil), 0, 0
+func pairs(l *View) *View {
+	b, out, from, to := l.Low, []byte(nil), 0, 0
 	for i := 0; i+1 < len(b); i++ {
 		if !hexByte(b[i]) || !hexByte(b[i+1]) || i > 0 && wordByte(b[i-1]) && b[i-1] != 'x' || i+2 < len(b) && wordByte(b[i+2]) {
 			continue
@@ -169,13 +173,14 @@ func pairs(l *layer) *layer {
 
 // spaced joins letters that stand one by one ("i g n o r e", "i.g.n.o.r.e"): eight of them
 // and more. Two marks, or another than the first, end a word.
-func spaced(l *layer) *layer {
-	b := l.low
+func spaced(l *View) *View {
+	b := l.Low
 	for i := 0; i+15 < len(b); i++ {
 		if !lone(b, i) {
 			continue
 		}
-		end, out, count, mark := i, []byte(nil), 0, byte(0)
+		var buf [64]byte
+		end, out, count, mark := i, buf[:0], 0, byte(0)
 		for lone(b, end) {
 			out = append(out, b[end])
 			count++
@@ -213,33 +218,47 @@ var (
 	reverseWords = words("erongi suoiverp snoitcurtsni noitcurtsni metsys resu drowssap slaitnederc terces etucexe tnatsissa laever tpmorp neddih")
 )
 
-func rotated(l *layer) *layer {
-	if !holds(l.low, rot13Words) {
+func rotated(l *View) *View {
+	if !holds(l.Low, rot13Words) {
 		return nil
 	}
-	d := &layer{raw: bytes.Clone(l.raw), runs: l.runs, how: "rot13"}
-	for i, c := range d.raw {
+	d := &View{Raw: bytes.Clone(l.Raw), runs: l.runs, How: "rot13"}
+	for i, c := range d.Raw {
 		if low := c | 0x20; low >= 'a' && low <= 'z' {
-			d.raw[i] = c - low + 'a' + (low-'a'+13)%26
+			d.Raw[i] = c - low + 'a' + (low-'a'+13)%26
 		}
 	}
 	d.lower()
 	return d
 }
 
-func reversed(l *layer) *layer {
-	if !holds(l.low, reverseWords) {
+func reversed(l *View) *View {
+	if !holds(l.Low, reverseWords) {
 		return nil
 	}
-	out := bytes.Clone(l.raw)
+	out := bytes.Clone(l.Raw)
 	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
 		out[i], out[j] = out[j], out[i]
 	}
-	return decoded(l, 0, len(l.raw), bytes.ToValidUTF8(out, nil), "reversed")
+	return decoded(l, 0, len(l.Raw), bytes.ToValidUTF8(out, nil), "reversed")
 }
+
+// turned finds the first letters of both lists' words: a text without any is not split.
+var turned = literal.New(slices.Collect(func(yield func(string) bool) {
+	for _, list := range []map[string]bool{rot13Words, reverseWords} {
+		for w := range list {
+			if !yield(w) {
+				return
+			}
+		}
+	}
+}), false)
 
 // holds reports whether two of the words stand in b.
 func holds(b []byte, list map[string]bool) bool {
+	if !turned.Any(b) {
+		return false
+	}
 	n := 0
 	for w := range bytes.FieldsFuncSeq(b, func(r rune) bool { return r < 'a' || r > 'z' }) {
 		if list[string(w)] {
@@ -250,3 +269,19 @@ func holds(b []byte, list map[string]bool) bool {
 	}
 	return false
 }
+
+func words(list string) map[string]bool {
+	m := make(map[string]bool)
+	for w := range strings.FieldsSeq(list) {
+		m[w] = true
+	}
+	return m
+}
+
+func keyByte(c byte) bool {
+	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '_' || c == '-' || c == '+'
+}
+
+func wordByte(c byte) bool { return letter(c) || c >= '0' && c <= '9' || c == '_' }
+
+func letter(c byte) bool { return c >= 'a' && c <= 'z' || c >= 0x80 }

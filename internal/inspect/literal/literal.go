@@ -16,7 +16,7 @@ type Match struct{ Word, End int }
 type Set struct {
 	class [256]uint8 // bytes that no word tells apart are one class; 0 stands in no word
 	n     int        // classes
-	next  []uint32   // state*n + class: the state that follows
+	next  []uint32   // state*n + class: the state that follows times n, with ends where a word ends in it
 	found [][]int    // what ends in each state
 	size  []int      // of each word
 }
@@ -39,6 +39,9 @@ func New(words []string, fold bool) *Set {
 	s.link(&t)
 	return s
 }
+
+// ends marks a state in which a word ends, so that no other costs more than a look-up.
+const ends = 1 << 31
 
 // Len is the length in bytes of the word i.
 func (s *Set) Len(i int) int { return s.size[i] }
@@ -109,8 +112,11 @@ func (s *Set) link(t *trie) {
 			queue = append(queue, to)
 		}
 	}
-	for i := range s.next {
-		s.next[i] *= uint32(s.n) //nolint:gosec // below 1<<32: both are below 1<<24 and 1<<8
+	for i, to := range s.next {
+		s.next[i] = to * uint32(s.n) //nolint:gosec // an entry's number: below 1<<24
+		if s.found[to] != nil {
+			s.next[i] |= ends
+		}
 	}
 }
 
@@ -119,9 +125,10 @@ func (s *Set) Scan(dst []Match, text []byte) []Match {
 	at, n := uint32(0), uint32(s.n) //nolint:gosec // at most 255
 	for i, c := range text {
 		at = s.next[at+uint32(s.class[c])]
-		if at == 0 {
+		if at < ends {
 			continue
 		}
+		at &^= ends
 		for _, w := range s.found[at/n] {
 			dst = append(dst, Match{w, i + 1})
 		}
@@ -131,9 +138,9 @@ func (s *Set) Scan(dst []Match, text []byte) []Match {
 
 // Any reports whether text holds any of the words.
 func (s *Set) Any(text []byte) bool {
-	at, n := uint32(0), uint32(s.n) //nolint:gosec // at most 255
+	at := uint32(0)
 	for _, c := range text {
-		if at = s.next[at+uint32(s.class[c])]; at != 0 && s.found[at/n] != nil {
+		if at = s.next[at+uint32(s.class[c])]; at >= ends {
 			return true
 		}
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/canary"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
@@ -58,12 +59,13 @@ func (r inspections) Inspect(ctx context.Context, c inspect.Content) (inspect.Re
 
 // detectors are made once for all rooms.
 type detectors struct {
+	secrets    *dlp.Secrets
 	disclosure *output.Disclosure
 	sizes      *output.Sizes
 }
 
 func newDetectors() *detectors {
-	return &detectors{disclosure: output.New(), sizes: &output.Sizes{}}
+	return &detectors{secrets: dlp.NewSecrets(), disclosure: output.New(), sizes: &output.Sizes{}}
 }
 
 func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of *config.Server) (*inspect.Room, error) {
@@ -145,6 +147,8 @@ func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []
 		how      config.Detect
 	}{
 		{"hidden", hidden.Runes{}, i.Hidden},
+		{"secret", d.secrets, i.Secrets},
+		{"personal", dlp.Personal{}, i.Personal},
 		{"disclosure", d.disclosure, i.Disclosure},
 		{"encoded", output.Encoded{}, i.Encoded},
 	} {
@@ -218,6 +222,9 @@ func canaries(out []inspect.Row, k config.Canaries) ([]inspect.Row, error) {
 	return rows(out, "canary", d, config.Detect{In: k.In, Back: k.Back, From: "info"})
 }
 
+// private are the facts whose texts are shown to nobody outside.
+var private = map[string]bool{"secret": true, "personal": true, "canary": true}
+
 // rows adds the lines of one detector: one for each direction.
 func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect) ([]inspect.Row, error) {
 	from, err := finding.ParseSeverity(how.From)
@@ -232,7 +239,7 @@ func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from})
+		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from, Private: private[fact]})
 	}
 	return out, nil
 }

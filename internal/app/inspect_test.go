@@ -280,3 +280,24 @@ func TestPacks(t *testing.T) {
 		}
 	}
 }
+
+// TestSecrets holds that a secret is masked on its way back and refused on its way in, and that
+// what looks like one is let through.
+func TestSecrets(t *testing.T) {
+	const key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEAAAAABG5vbmUAAAAEbm9uZQAAAAAAAAABAAAAMwAAAAtzc2gtZW\n-----END OPENSSH PRIVATE KEY-----"
+	s := saying(t)
+	const insecure = "trust: {firstUse: scan}\ninsecure: {allowAnonymous: true, policyAllowAll: true, quotaUnlimited: true}\n"
+	server := "servers: {s: {url: \"" + s + "\"}}\n"
+	standard := agent(t, mantlettest.Start(t, insecure+server).URL("s"))
+	back := agent(t, mantlettest.Start(t, insecure+server+"inspect: {secrets: {in: note}}\n").URL("s"))
+	if got, refused := echoed(t, standard, map[string]any{"text": key}); !refused || strings.Contains(got, "b3BlbnNzaC1") {
+		t.Errorf("on its way in: %.200q, refused %v", got, refused)
+	}
+	if got, refused := echoed(t, back, map[string]any{"text": "it is " + key}); refused || strings.Contains(got, "BEGIN OPENSSH") || !strings.Contains(got, "[secret/") {
+		t.Errorf("on its way back: %.200q, refused %v", got, refused)
+	}
+	const uuid = "the id is 123e4567-e89b-12d3-a456-426614174000 at commit 0123456789abcdef0123456789abcdef01234567"
+	if got, refused := echoed(t, standard, map[string]any{"text": uuid}); refused || got != uuid {
+		t.Errorf("honest: %q", got)
+	}
+}

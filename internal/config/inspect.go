@@ -36,6 +36,12 @@ type Inspect struct {
 	// Hidden is what a person does not see: zero-width letters, tags, turned text, escape
 	// sequences of terminals. Default: in note, back strip, from low.
 	Hidden Detect `yaml:"hidden"`
+	// Secrets are keys, tokens and passwords, by the forms that their issuers give them.
+	// Default: in block, back mask, from high.
+	Secrets Detect `yaml:"secrets"`
+	// Personal are numbers of people by their check digits, and what stands beside them: cards,
+	// accounts, national ids, phones. Default: note; for public, back mask, from medium.
+	Personal Detect `yaml:"personal"`
 	// Disclosure is what a result tells of the inside: stack traces, addresses of private
 	// networks, versions. Default: back note; for public, back mask, from low.
 	Disclosure Detect `yaml:"disclosure"`
@@ -234,6 +240,8 @@ var (
 		Hidden:     Detect{"note", "strip", "low"},
 		Sinks:      Detect{"block", "off", "high"},
 		Injection:  Detect{"off", "block", "critical"},
+		Secrets:    Detect{"block", "mask", "high"},
+		Personal:   Detect{"note", "note", "medium"},
 		Disclosure: Detect{"off", "note", "low"},
 		Encoded:    Detect{"note", "note", "low"},
 		Canaries:   Canaries{In: "block", Back: "block"},
@@ -244,6 +252,8 @@ var (
 		Hidden:     Detect{"block", "strip", "low"},
 		Sinks:      Detect{"block", "off", "medium"},
 		Injection:  Detect{"note", "block", "high"},
+		Secrets:    Detect{"block", "mask", "high"},
+		Personal:   Detect{"note", "mask", "medium"},
 		Disclosure: Detect{"off", "mask", "low"},
 		Encoded:    Detect{"note", "note", "low"},
 		Canaries:   Canaries{In: "block", Back: "block"},
@@ -320,7 +330,7 @@ var (
 
 // detects are the things that are looked for, by their keys.
 func (i *Inspect) detects() map[string]*Detect {
-	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "sinks": &i.Sinks, "injection": &i.Injection, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "sinks": &i.Sinks, "injection": &i.Injection, "secrets": &i.Secrets, "personal": &i.Personal, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
 }
 
 // names are the files of i: what a bundle holds, and secrets, which it does not. Files that

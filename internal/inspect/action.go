@@ -67,6 +67,11 @@ type Detector interface {
 	Find(dst []finding.Hit, text []byte) []finding.Hit
 }
 
+// A Namer is a Detector that is also shown the name of the member that a text is the value of.
+type Namer interface {
+	Named(dst []finding.Hit, member string, text []byte) []finding.Hit
+}
+
 // A Row is one line of what a Room looks for. Hits below From are noted, whatever Do says.
 type Row struct {
 	Fact     string // what policy calls it: "secret", "injection"

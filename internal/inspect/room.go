@@ -68,6 +68,10 @@ type ProtocolActions struct {
 // its first ones, and every one of its hits is acted on.
 const maxFindings = 100
 
+// minNamed is the length in bytes of a text whose member's name is looked at: a shorter one is
+// no secret that anybody could tell.
+const minNamed = 8
+
 // A Room inspects. It is safe for use by many goroutines at once.
 type Room struct {
 	o     Options
@@ -170,6 +174,9 @@ func (k *look) leaf(l *leaf.Leaf) bool {
 			continue
 		}
 		k.hits = row.Detector.Find(k.hits[:0], l.Text)
+		if n, ok := row.Detector.(Namer); ok && l.Kind == leaf.String && len(l.Text) >= minNamed && len(l.Path) > 0 {
+			k.hits = n.Named(k.hits, string(l.Path[len(l.Path)-1].Name), l.Text)
+		}
 		for j := range k.hits {
 			k.hit(row, &k.hits[j], l)
 		}

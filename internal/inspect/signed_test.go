@@ -1,8 +1,8 @@
 package inspect_test
 
 import (
+	"bytes"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/mantlet-mcp/mantlet/internal/inspect"
@@ -14,9 +14,9 @@ type signatures struct{}
 
 func (signatures) Verify(_ string, params, result []byte) error {
 	switch {
-	case !strings.Contains(string(result), "signature"):
+	case !bytes.Contains(result, []byte("signature")):
 		return jws.ErrUnsigned
-	case strings.Contains(string(result), string(params)):
+	case bytes.Contains(result, params):
 		return nil
 	}
 	return errors.New("it is forged")

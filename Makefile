@@ -5,7 +5,7 @@ export MANTLET_CORPORA ?= $(abspath ../shared/data)
 export MANTLET_NODE    ?= $(abspath .cache/npm/node_modules/.bin/node)
 
 MAKEFLAGS += --no-builtin-rules
-.PHONY: tools vulnerabilities up build test lint fuzz conformance attacks bench docs peers cross generated
+.PHONY: tools vulnerabilities up build test lint fuzz conformance attacks bench model eval docs peers cross generated
 
 up: build ## build Mantlet and start it for this user
 	./bin/mantlet up
@@ -61,6 +61,13 @@ attacks: ## each attack through Mantlet and without it; the last line is the cou
 bench: build ## Mantlet beside nginx and Go's ReverseProxy, interleaved, as ratios
 	$(GO) run ./test/bench
 	$(GO) test ./internal/trust -run '^$$' -bench . -benchtime 5x | grep ^Benchmark
+	$(GO) test ./internal/app -run '^$$' -bench Inspection -benchtime 300ms | grep ^Benchmark
+
+model: ## train the embedded model from the corpora: the same bytes each time
+	$(GO) run ./test/model
+
+eval: ## measure every detector, write docs/detection.md, fail where a figure has fallen
+	$(GO) run ./test/eval
 
 docs: ## regenerate what is generated from the code
 	$(GO) test ./cmd/mantlet -run TestGeneratedReferences -update

@@ -54,6 +54,8 @@ var may = map[string][]string{
 	"internal/inspect/leaf":                       {},
 	"internal/inspect/literal":                    {},
 	"internal/inspect/output":                     {"internal/inspect/finding", "internal/inspect/literal"},
+	"internal/inspect/model":                      {"internal/inspect/finding", "internal/inspect/model/feature"},
+	"internal/inspect/model/feature":              {},
 	"internal/inspect/outside":                    {"internal/inspect/finding"},
 	"internal/inspect/pack":                       {"internal/inspect/finding", "internal/inspect/literal", "internal/inspect/view"},
 	"internal/inspect/protocol":                   {"internal/inspect/finding"},
@@ -108,6 +110,10 @@ var may = map[string][]string{
 	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/gesture/passkey", "internal/inspect/rule", "internal/scan", "internal/trust/release", "internal/trust/signer", "internal/upstream/process", "internal/wire", "internal/trust/advisory", "internal/trust/provenance/bundle", "internal/trust/provenance/npm", "internal/trust/provenance/oci", "internal/trust/bundle"},
 	"mantlettest":         {".", "internal/app", "internal/config"},
 	"test/bench":          {},
+	"test/corpus":         {"internal/inspect/model/feature"},
+	"test/eval":           {"internal/inspect/finding", "internal/inspect/hidden", "internal/inspect/model", "internal/inspect/rule", "test/corpus", "test/fit"},
+	"test/fit":            {"internal/inspect/model", "internal/inspect/model/feature", "test/corpus"},
+	"test/model":          {"internal/inspect/model", "test/fit"},
 	"test/peers":          {"."},
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/model"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/output"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
@@ -26,7 +27,10 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 	if cfg.Insecure.InspectNothing {
 		return inspect.Nothing{}, nil
 	}
-	d := newDetectors()
+	d, err := newDetectors()
+	if err != nil {
+		return nil, err
+	}
 	all, err := a.inspection(cfg, &cfg.Inspect, d, nil)
 	if err != nil {
 		return nil, err
@@ -60,12 +64,17 @@ func (r inspections) Inspect(ctx context.Context, c inspect.Content) (inspect.Re
 // detectors are made once for all rooms.
 type detectors struct {
 	secrets    *dlp.Secrets
+	model      *model.Model
 	disclosure *output.Disclosure
 	sizes      *output.Sizes
 }
 
-func newDetectors() *detectors {
-	return &detectors{secrets: dlp.NewSecrets(), disclosure: output.New(), sizes: &output.Sizes{}}
+func newDetectors() (*detectors, error) {
+	m, err := model.Load()
+	if err != nil {
+		return nil, err
+	}
+	return &detectors{model: m, secrets: dlp.NewSecrets(), disclosure: output.New(), sizes: &output.Sizes{}}, nil
 }
 
 func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of *config.Server) (*inspect.Room, error) {
@@ -163,7 +172,24 @@ func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []
 	if out, err = ruled(out, rules, i.Injection); err != nil {
 		return nil, err
 	}
+	if out, err = steered(out, d.model, i.Model); err != nil {
+		return nil, err
+	}
 	return canaries(out, i.Canaries)
+}
+
+// steered adds the embedded model: one head for what servers say of themselves, one for all
+// else that comes back.
+func steered(out []inspect.Row, m *model.Model, how config.Detect) ([]inspect.Row, error) {
+	both, err := rows(nil, "steering", m.Data(), how)
+	if err != nil {
+		return nil, err
+	}
+	back := both[1]
+	back.On = inspect.Data | inspect.Question | inspect.Remark
+	about := back
+	about.On, about.Detector = inspect.Description, m.Definitions()
+	return append(out, both[0], back, about), nil
 }
 
 func official(how config.Detect) (p inspect.ProtocolActions, err error) {

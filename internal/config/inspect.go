@@ -62,6 +62,9 @@ type Inspect struct {
 	// asks a person for secrets: the rules of packs. Default: in off, back block, from
 	// critical.
 	Injection Detect `yaml:"injection"`
+	// Model is what the embedded model takes for a text that steers a model
+	// (docs/model-card.md). It is never critical. Default: in off, back note, from critical.
+	Model Detect `yaml:"model"`
 	// Packs are files of rules beside those that are compiled in. An older version than was
 	// once in force is refused. Default: none.
 	Packs []Pack `yaml:"packs"`
@@ -240,6 +243,7 @@ var (
 		Hidden:     Detect{"note", "strip", "low"},
 		Sinks:      Detect{"block", "off", "high"},
 		Injection:  Detect{"off", "block", "critical"},
+		Model:      Detect{"off", "note", "critical"},
 		Secrets:    Detect{"block", "mask", "high"},
 		Personal:   Detect{"note", "note", "medium"},
 		Disclosure: Detect{"off", "note", "low"},
@@ -252,6 +256,7 @@ var (
 		Hidden:     Detect{"block", "strip", "low"},
 		Sinks:      Detect{"block", "off", "medium"},
 		Injection:  Detect{"note", "block", "high"},
+		Model:      Detect{"off", "note", "critical"},
 		Secrets:    Detect{"block", "mask", "high"},
 		Personal:   Detect{"note", "mask", "medium"},
 		Disclosure: Detect{"off", "mask", "low"},
@@ -330,7 +335,7 @@ var (
 
 // detects are the things that are looked for, by their keys.
 func (i *Inspect) detects() map[string]*Detect {
-	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "sinks": &i.Sinks, "injection": &i.Injection, "secrets": &i.Secrets, "personal": &i.Personal, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
+	return map[string]*Detect{"protocol": &i.Protocol, "hidden": &i.Hidden, "sinks": &i.Sinks, "injection": &i.Injection, "model": &i.Model, "secrets": &i.Secrets, "personal": &i.Personal, "disclosure": &i.Disclosure, "encoded": &i.Encoded}
 }
 
 // names are the files of i: what a bundle holds, and secrets, which it does not. Files that

@@ -216,6 +216,7 @@ func (a *App) Run(ctx context.Context) error {
 	watch.Go(func() { a.observe(watching) })
 	watch.Go(func() { a.beWitnessed(watching) })
 	watch.Go(func() { a.watchAdvisories(watching) })
+	watch.Go(debug.FreeOSMemory) // what the start alone needed is given back
 	select {
 	case <-ctx.Done():
 	case err = <-failed:

@@ -20,7 +20,7 @@ import (
 // packs are the rules that are compiled in and those of the configuration's files. A pack with
 // a key is taken only with its signature, and none in an older version than was once in force.
 func packs(cfg *config.Config, files []config.Pack) (*pack.Engine, error) {
-	own, err := pack.Read(pack.Core)
+	own, err := pack.Builtin()
 	if err != nil {
 		return nil, err
 	}

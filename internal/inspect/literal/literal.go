@@ -32,7 +32,11 @@ func New(words []string, fold bool) *Set {
 			s.know(w[i], fold)
 		}
 	}
-	t := trie{n: s.n, next: make([]int32, s.n), out: make([][]int, 1)}
+	most := 1 // states, at most
+	for _, w := range words {
+		most += len(w)
+	}
+	t := trie{n: s.n, next: make([]int32, s.n, min(most, 1<<16)*s.n), out: make([][]int, 1, min(most, 1<<16))}
 	for i, w := range words {
 		t.add(w, i, &s.class)
 	}

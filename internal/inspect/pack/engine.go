@@ -17,8 +17,19 @@ type Engine struct {
 // New compiles the rules of packs, each by its surfaces.
 func New(packs ...*Pack) (*Engine, error) {
 	e := &Engine{on: make(map[string]*Detector)}
+	made := make(map[*Rule]rule)
+	for _, p := range packs {
+		for i := range p.Rules {
+			r := &p.Rules[i]
+			severity, err := finding.ParseSeverity(r.Severity)
+			if err != nil {
+				return nil, err
+			}
+			made[r] = rule{id: r.ID, words: r.Words, severity: severity, within: r.within(), match: compile(r.Match), unless: compile(r.Unless)}
+		}
+	}
 	for _, s := range Surfaces {
-		e.on[s] = newDetector(s, packs)
+		e.on[s] = newDetector(s, packs, made)
 	}
 	return e, nil
 }
@@ -34,7 +45,7 @@ type Detector struct {
 	spare sync.Pool
 }
 
-func newDetector(surface string, packs []*Pack) *Detector {
+func newDetector(surface string, packs []*Pack, made map[*Rule]rule) *Detector {
 	d := &Detector{}
 	var words []string
 	for _, p := range packs {
@@ -43,8 +54,7 @@ func newDetector(surface string, packs []*Pack) *Detector {
 			if !slices.Contains(r.On, surface) {
 				continue
 			}
-			severity, _ := finding.ParseSeverity(r.Severity) // checked before
-			d.rules = append(d.rules, rule{id: r.ID, words: r.Words, severity: severity, within: r.within(), match: compile(r.Match), unless: compile(r.Unless)})
+			d.rules = append(d.rules, made[r])
 			for _, n := range r.Near {
 				k := slices.Index(words, n)
 				if k < 0 {

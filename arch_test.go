@@ -111,7 +111,7 @@ var may = map[string][]string{
 	"mantlettest":         {".", "internal/app", "internal/config"},
 	"test/bench":          {},
 	"test/corpus":         {"internal/inspect/model/feature"},
-	"test/eval":           {"internal/inspect/finding", "internal/inspect/hidden", "internal/inspect/model", "internal/inspect/rule", "test/corpus", "test/fit"},
+	"test/eval":           {"internal/inspect/finding", "internal/inspect/hidden", "internal/inspect/model", "internal/inspect/pack", "internal/inspect/rule", "test/corpus", "test/fit"},
 	"test/fit":            {"internal/inspect/model", "internal/inspect/model/feature", "test/corpus"},
 	"test/model":          {"internal/inspect/model", "test/fit"},
 	"test/peers":          {"."},

@@ -4,6 +4,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/model"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/pack"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/rule"
 	"github.com/mantlet-mcp/mantlet/test/corpus"
 )
@@ -30,6 +31,7 @@ func rows(m *model.Model) []row {
 		{"hidden", "definition", find(hidden.Runes{}), level(finding.Low), level(finding.High), false},
 		{"model/data", "data", logit(m, model.Data), float64(dataLow), float64(dataHigh), true},
 		{"hidden", "data", find(hidden.Runes{}), level(finding.Low), level(finding.High), false},
+		{"pack/core", "data", find(packed()), level(finding.Medium), level(finding.Critical), false},
 	}
 	return append(list, together("definition", list), together("data", list))
 }
@@ -75,6 +77,19 @@ func find(x detector) scorer {
 		}
 		return worst
 	}
+}
+
+// packed is the pack that is compiled in, for what tools answer.
+func packed() detector {
+	p, err := pack.Builtin()
+	if err != nil {
+		panic(err) // its own tests read it
+	}
+	e, err := pack.New(p)
+	if err != nil {
+		panic(err)
+	}
+	return e.On("data")
 }
 
 // rules scores a definition by the worst finding of the rules, as the scan shows it to them.

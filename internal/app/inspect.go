@@ -80,7 +80,7 @@ func newDetectors() (*detectors, error) {
 func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of *config.Server) (*inspect.Room, error) {
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
-		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg),
+		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg), Meta: i.Meta,
 	}
 	if r, ok := a.trust.room().(*trust.Registry); ok {
 		o.Definitions = approvedDefinitions{r}

@@ -48,6 +48,9 @@ type Inspect struct {
 	// Encoded is a text most of which is base64 or hexadecimal, and a result that is far
 	// larger than its tool's others. Default: note.
 	Encoded Detect `yaml:"encoded"`
+	// Meta are the prefixes of names under _meta that pass, such as "com.example/"; those of
+	// the protocol always do, and what else stands there is cut out. Default: all pass.
+	Meta []string `yaml:"meta"`
 	// Sinks is an argument that does more to what is behind the server than it should: paths
 	// that leave their place, addresses of inner networks, commands in names, statements that
 	// do more than read. Default: in block, from high.
@@ -254,6 +257,7 @@ var (
 		Profile: "public", Arguments: "block", Results: "block", Text: 4 << 10, Elements: 100, Result: 256 << 10,
 		Protocol:   Detect{"block", "block", "medium"},
 		Hidden:     Detect{"block", "strip", "low"},
+		Meta:       []string{},
 		Sinks:      Detect{"block", "off", "medium"},
 		Injection:  Detect{"note", "block", "high"},
 		Model:      Detect{"off", "note", "critical"},
@@ -288,6 +292,9 @@ func (i *Inspect) fill(c *Config, base *Inspect) {
 	i.Allow.fill(c, &base.Allow)
 	if i.Kinds == nil {
 		i.Kinds = base.Kinds
+	}
+	if i.Meta == nil {
+		i.Meta = base.Meta
 	}
 	or(&i.ConditionsFile, base.ConditionsFile)
 	or(&i.FixturesFile, base.FixturesFile)

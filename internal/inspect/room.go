@@ -28,6 +28,7 @@ type Options struct {
 	Schemas     SchemaActions
 	Protocol    ProtocolActions
 	Sinks       Sinks                                // the zero value refuses whatever is found
+	Meta        []string                             // prefixes of names under _meta that pass; nil lets all pass
 	Signatures  Signatures                           // of results; nil asks for none
 	Signed      bool                                 // a result without a signature is refused
 	Conditions  Conditions                           // of tools' arguments; nil has none
@@ -133,6 +134,7 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	}
 	c.Stream.begin()
 	k.walker.Walk(c.Text, k.leaf)
+	k.meta()
 	if err := k.ask(ctx); err != nil {
 		return Report{}, err
 	}

@@ -313,3 +313,27 @@ func TestProtocol(t *testing.T) {
 		}
 	}
 }
+
+// TestMeta holds what is left of _meta where prefixes are given, and that nothing else is cut.
+func TestMeta(t *testing.T) {
+	for _, c := range []struct {
+		allow      []string
+		text, want string
+	}{
+		{nil, `{"_meta":{"evil/x":1}}`, `{"_meta":{"evil/x":1}}`},
+		{[]string{}, `{"a":1, "_meta" : {"evil/x":{"a":[1,"}"]},"progressToken":7, "com.example/y":"z"}}`, `{"a":1, "_meta" : {"progressToken":7}}`},
+		{[]string{"com.example/"}, `{"_meta":{"com.example/y":"z","com.evil/y":1,"io.modelcontextprotocol/x":2}}`, `{"_meta":{"com.example/y":"z","io.modelcontextprotocol/x":2}}`},
+		{[]string{}, `{"_meta":{"\u0065vil/x":1}}`, `{"_meta":{}}`},
+		{[]string{}, `{"_meta":null,"b":{"_meta":{"evil/x":1}}}`, `{"_meta":null,"b":{"_meta":{"evil/x":1}}}`},
+		{[]string{}, `[1]`, `[1]`},
+	} {
+		r, err := inspect.New(inspect.Options{Protocol: lenient, Meta: c.allow})
+		if err != nil {
+			t.Fatal(err)
+		}
+		rep, err := r.Inspect(t.Context(), result(c.text))
+		if got := edited(c.text, rep.Cuts); err != nil || got != c.want {
+			t.Errorf("%s\nwant %s (%v)", got, c.want, err)
+		}
+	}
+}

@@ -92,6 +92,11 @@ func FuzzWalk(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, doc string) {
+		for m := range leaf.Members([]byte(doc), 0) {
+			if m.Start < 0 || m.From > m.End || m.End > len(doc) {
+				t.Fatalf("%+v in %q", m, doc)
+			}
+		}
 		var got []string
 		var w leaf.Walker
 		valid := jsontext.Value(doc).IsValid() // as package wire asks for

@@ -28,7 +28,7 @@ func Members(b []byte, i int) iter.Seq[Member] {
 				return
 			}
 			m.Name = string(name)
-			m.From = space(b, space(b, i)+1)
+			m.From = min(len(b), space(b, space(b, i)+1))
 			m.End = after(b, m.From)
 			if i = space(b, m.End); !yield(m) || i >= len(b) || b[i] != ',' {
 				return

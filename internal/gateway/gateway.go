@@ -185,6 +185,9 @@ func (g *Gateway) heard(ctx context.Context, x *Exchange, e upstream.Event) (m *
 	switch dropped = errors.Is(err, errDropped); {
 	case dropped:
 		m, note = e.Message, "dropped: "+err.Error()
+	case err != nil && x.declined(e.Message, err):
+		g.decline(ctx, x, e.Message)
+		m, dropped, note = e.Message, true, "declined: "+err.Error()
 	case err != nil:
 		return nil, false, err
 	case x.Emit == nil:

@@ -24,6 +24,21 @@ func BenchmarkInspection(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
+	small := []byte(`{"content":[{"type":"text","text":"The answer is 42."}],"isError":false}`)
+	call := []byte(`{"name":"echo","arguments":{"text":"hello there","count":3},"_meta":{"progressToken":7}}`)
+	for name, c := range map[string]inspect.Content{
+		"small call":   {Kind: inspect.Request, Method: "tools/call", Text: call, Value: call[26:57]},
+		"small result": {Back: true, Kind: inspect.Result, Method: "tools/call", Text: small},
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if _, err := room.Inspect(b.Context(), c); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
 	for _, text := range []struct{ name, line string }{
 		{"log", "2026-11-25T18:00:01Z INFO request served path=/v1/items/42 status=200 took=12ms\\n"},
 		{"prose", "The committee met on Tuesday and agreed that the report should be sent to all members. "},

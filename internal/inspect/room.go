@@ -77,6 +77,7 @@ const minNamed = 8
 type Room struct {
 	o     Options
 	tools tools
+	clean clean
 	spare sync.Pool
 }
 
@@ -112,6 +113,10 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	if r.o.Spotlight != nil && k.surface == Data && c.Kind == Result {
 		k.spot = r.o.Spotlight(c.Bound.Principal)
 	}
+	sum, remember, known := k.known()
+	if known {
+		return Report{}, nil
+	}
 	k.official()
 	k.size()
 	k.signed()
@@ -139,6 +144,9 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 		return Report{}, err
 	}
 	k.rep.Cuts = merge(k.rep.Cuts)
+	if remember && k.rep.nothing() {
+		r.clean.add(sum)
+	}
 	return k.rep, nil
 }
 

@@ -337,3 +337,34 @@ func TestMeta(t *testing.T) {
 		}
 	}
 }
+
+// counting counts the texts that it is shown.
+type counting struct{ n *int }
+
+func (c counting) Find(dst []finding.Hit, text []byte) []finding.Hit {
+	if *c.n++; bytes.Contains(text, []byte("key")) {
+		dst = append(dst, finding.Hit{Rule: "word/key", Severity: finding.Low, End: 3, Words: "w"})
+	}
+	return dst
+}
+
+// TestACleanListIsLookedAtOnce holds that a list in which nothing was found is not looked at
+// again, that one byte more makes it another, and that what was found is found each time.
+func TestACleanListIsLookedAtOnce(t *testing.T) {
+	n := 0
+	r := room(t, inspect.Row{Fact: "word", Detector: counting{&n}, On: inspect.Back, Do: inspect.Note, From: finding.Low})
+	list := func(text string) inspect.Content {
+		return inspect.Content{Back: true, Kind: inspect.Result, Method: "tools/list", Text: []byte(`["` + strings.Repeat("x", 5000) + text + `"]`)}
+	}
+	for i, c := range []struct {
+		text   string
+		looked bool
+		found  int
+	}{{"", true, 0}, {"", false, 0}, {"y", true, 0}, {"key", true, 1}, {"key", true, 1}, {"", false, 0}} {
+		before := n
+		rep, err := r.Inspect(t.Context(), list(c.text))
+		if err != nil || len(rep.Findings) != c.found || (n > before) != c.looked {
+			t.Errorf("%d: %d texts, %+v, %v", i, n-before, rep.Findings, err)
+		}
+	}
+}

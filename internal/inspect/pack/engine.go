@@ -88,7 +88,7 @@ type window struct{ from, to int }
 
 // Find reports each rule at most once in each view of the text.
 func (d *Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
-	if len(d.rules) == 0 || len(text) == 0 {
+	if len(d.rules) == 0 || d.idle(text) {
 		return dst
 	}
 	s := d.spare.Get().(*state) //nolint:forcetypeassert // it holds nothing else
@@ -105,6 +105,31 @@ func (d *Detector) Find(dst []finding.Hit, text []byte) []finding.Hit {
 		}
 	}
 	return dst
+}
+
+// short is the length in bytes up to which a text is first looked at as it is.
+const short = 48
+
+// idle reports whether a short text holds no word of any rule, and nothing that a view would
+// read otherwise: most texts of a message are the names of its parts.
+func (d *Detector) idle(text []byte) bool {
+	if len(text) > short {
+		return false
+	}
+	var low [short]byte
+	space := len(text) < 12 // else it may be a name of several words
+	for i, c := range text {
+		switch {
+		case c >= 'A' && c <= 'Z':
+			c |= 0x20
+		case c == ' ':
+			space = true
+		case c >= 0x80 || c < ' ' || c == '&' || c == '%' || c == '\\':
+			return false
+		}
+		low[i] = c
+	}
+	return space && !d.words.Any(low[:len(text)])
 }
 
 // gather makes the windows of each rule, those that touch as one.

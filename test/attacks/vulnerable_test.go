@@ -172,7 +172,7 @@ func TestG05RealSiblingOfAnAllowedDirectory(t *testing.T) {
 		write(t, filepath.Join(dir, "data_secret", "MARKER"), "of nobody's business")
 		return victim{
 			command: peers.Vulnerable(t, "mcp-server-filesystem"), args: []string{data},
-			env:     map[string]string{"PATH": searched(t)},
+			env: map[string]string{"PATH": searched(t)},
 			// with today's zod below it, this version says no word of its arguments in its schemas,
 			// so that none would be let in
 			inspect: fmt.Sprintf("{arguments: note, allow: {roots: [%q]}}", data),

@@ -77,6 +77,24 @@ func TestB08EscapesInAResult(t *testing.T) {
 	})
 }
 
+// A line is turned around, so that a person reads another than the model.
+func TestB08TurnedText(t *testing.T) {
+	for name, turn := range map[string]string{"an override": "\u202e", "an isolate": "\u2067", "an embedding": "\u202b"} {
+		t.Run(name, func(t *testing.T) {
+			attack(t, "B08", func() map[string]*server {
+				s, _ := answering("approved by " + turn + "ydobon\u202c MARKER")
+				return map[string]*server{"web": s}
+			}, scan, func(p *place) bool {
+				got := p.shown("web", "read_page", nil)
+				if !strings.Contains(got, "MARKER") {
+					p.Fatalf("what stands around it is gone: %s", got)
+				}
+				return strings.Contains(got, turn)
+			})
+		})
+	}
+}
+
 // A call carries an argument that nobody described, for who reads it all the same.
 func TestT11SmuggledArgument(t *testing.T) {
 	attack(t, "T11", func() map[string]*server { s, _ := answering("done"); return map[string]*server{"web": s} }, scan, func(p *place) bool {

@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,6 +80,32 @@ func TestG04WriteIntoARepository(t *testing.T) {
 				p.honest("write_file", map[string]any{"path": "docs/git.md", "content": "# Git\n"}, "done")
 				p.shown("victim", "write_file", map[string]any{"path": path, "content": "#!/bin/sh\ntouch MARKER\n"})
 				_, err := os.Stat(filepath.Join(dir, path))
+				return err == nil
+			})
+		})
+	}
+}
+
+// A word of a command line, which the server gives to a shell, holds another command.
+func TestG02CommandInAWord(t *testing.T) {
+	for name, more := range map[string]string{
+		"after a semicolon": "; touch MARKER", "substituted": "$(touch MARKER)", "in backticks": "`touch MARKER`", "on another line": "\ntouch MARKER",
+		"after a pipe": "|touch MARKER", "without blanks": ";touch${IFS}MARKER", "in the background": "&touch MARKER",
+	} {
+		t.Run(name, func(t *testing.T) {
+			var dir string
+			attack(t, "G-02", func() map[string]*server {
+				dir = t.TempDir()
+				return doing("git_log", "Shows the log of a branch of the git repository.", "branch", func(a map[string]string) string {
+					cmd := exec.CommandContext(context.Background(), "/bin/sh", "-c", "echo the log of "+a["branch"]+"; wait") //nolint:gosec // what is attacked
+					cmd.Dir = dir
+					out, err := cmd.CombinedOutput()
+					return string(out) + said(err)
+				})
+			}, scan, func(p *place) bool {
+				p.honest("git_log", map[string]any{"branch": "feature/rock-n-roll_2.0"}, "the log of feature/rock-n-roll_2.0")
+				p.shown("victim", "git_log", map[string]any{"branch": "main" + more})
+				_, err := os.Stat(filepath.Join(dir, "MARKER"))
 				return err == nil
 			})
 		})

@@ -150,6 +150,9 @@ func TestB07SchemaThatIsLoaded(t *testing.T) {
 			})
 		p := through(t, map[string]*server{"web": s}, scan)
 		told = p.shown("web", "read_page", map[string]any{"page": map[string]any{"MARKER": 1}})
+		if !strings.Contains(told, "cannot be used") {
+			t.Errorf("it is not the schema that was refused: %s", told)
+		}
 		return s.calls.Load() > 0 || strings.Contains(told, "done")
 	})
 }

@@ -121,6 +121,9 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	k.size()
 	k.signed()
 	t, err := r.tools.of(ctx, &c)
+	if err == nil && t != nil && t.err != nil {
+		return k.unusable(), nil
+	}
 	if err == nil {
 		err = k.shape(t)
 	}
@@ -148,6 +151,16 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 		r.clean.add(sum)
 	}
 	return k.rep, nil
+}
+
+// unusable refuses what is of a definition that nothing can be held against, whatever else is
+// configured. Why it cannot is the server's words, and is shown to nobody.
+func (k *look) unusable() Report {
+	const why = "the schema that was approved for it cannot be used; ask the server's owner to mend it"
+	k.learn("schema")
+	k.rep.Refused = why
+	k.say("schema/unusable", finding.High, "", Block, why)
+	return k.rep
 }
 
 // A look is one inspection under way.

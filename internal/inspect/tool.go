@@ -53,7 +53,7 @@ func (s *tools) of(ctx context.Context, c *Content) (*tool, error) {
 		t = s.compile(c.Target, raw)
 		s.keep(c.Digest, t)
 	}
-	return t, t.err
+	return t, nil
 }
 
 func (s *tools) keep(d [32]byte, t *tool) {

@@ -49,7 +49,8 @@ type place struct {
 	*testing.T
 
 	servers map[string]*server
-	changed chan struct{} // a list has changed, the client of listen was told
+	gateway *mantlettest.Gateway // nil without Mantlet
+	changed chan struct{}        // a list has changed, the client of listen was told
 	url     func(server string) string
 }
 
@@ -76,6 +77,7 @@ func through(t *testing.T, servers map[string]*server, config string) *place {
 		fmt.Fprintf(&b, "  %s: {url: %q}\n", id, s.url)
 	}
 	g := mantlettest.Start(t, b.String()+config)
+	p.gateway = g
 	p.url = func(s string) string { return "http://" + g.Addr() + "/mcp/" + s }
 	return p
 }

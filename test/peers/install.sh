@@ -38,6 +38,14 @@ if [ ! -x /usr/bin/c-icap ] || ! ls /usr/lib/*/c_icap/srv_content_filtering.so >
   fi
 fi
 
+if [ ! -e /usr/share/unicode/BidiCharacterTest.txt ] || [ ! -e /usr/lib/python3/dist-packages/confusable_homoglyphs/confusables.json ]; then
+  if command -v apt-get >/dev/null 2>&1; then
+    apt-get -qq update && apt-get -qq install -y unicode-data python3-confusable-homoglyphs >/dev/null
+  else
+    echo "no files of Unicode and no apt-get here: the tests with them will be skipped" >&2
+  fi
+fi
+
 packages() { # FOLDER PACKAGE.JSON [OPTION]
   local stamp=$cache/$1/.installed want
   want=$(cksum "$2")

@@ -36,6 +36,13 @@ func Before(t testing.TB, name string) string {
 	return installed(t, filepath.Join(Root(t), ".cache", "before", "node_modules", ".bin", name))
 }
 
+// Vulnerable is the path of a command that an npm package brings in a version with a known
+// vulnerability.
+func Vulnerable(t testing.TB, name string) string {
+	t.Helper()
+	return installed(t, filepath.Join(Root(t), ".cache", "vulnerable", "node_modules", ".bin", name))
+}
+
 // Module is the path of an npm package, for scripts that import it.
 func Module(t testing.TB, name string) string {
 	t.Helper()

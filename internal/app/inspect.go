@@ -163,6 +163,12 @@ func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []
 	if out, err = ruled(out, rules, i.Injection); err != nil {
 		return nil, err
 	}
+	if out, err = words(out, cfg, i.Words); err != nil {
+		return nil, err
+	}
+	if out, err = fingerprints(out, cfg, i.Fingerprints); err != nil {
+		return nil, err
+	}
 	return canaries(out, i.Canaries)
 }
 
@@ -223,7 +229,7 @@ func canaries(out []inspect.Row, k config.Canaries) ([]inspect.Row, error) {
 }
 
 // private are the facts whose texts are shown to nobody outside.
-var private = map[string]bool{"secret": true, "personal": true, "canary": true}
+var private = map[string]bool{"secret": true, "personal": true, "custom": true, "exact": true, "canary": true}
 
 // rows adds the lines of one detector: one for each direction.
 func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect) ([]inspect.Row, error) {

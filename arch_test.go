@@ -38,7 +38,7 @@ var may = map[string][]string{
 	// the rooms
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
-	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/finding", "internal/inspect/jws", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/protocol", "internal/inspect/schema", "internal/inspect/sink"},
+	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/dlp/token", "internal/inspect/finding", "internal/inspect/jws", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/protocol", "internal/inspect/schema", "internal/inspect/sink"},
 	"internal/inspect/canary":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/condition":                  {},
 	"internal/inspect/dlp":                        {"internal/inspect/dlp/exact", "internal/inspect/dlp/personal", "internal/inspect/dlp/secret", "internal/inspect/finding", "internal/inspect/literal"},

@@ -12,6 +12,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/canary"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp/token"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
@@ -27,6 +28,9 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 		return inspect.Nothing{}, nil
 	}
 	d := newDetectors()
+	if err := a.vaulted(cfg, d); err != nil {
+		return nil, err
+	}
 	all, err := a.inspection(cfg, &cfg.Inspect, d, nil)
 	if err != nil {
 		return nil, err
@@ -62,6 +66,7 @@ type detectors struct {
 	secrets    *dlp.Secrets
 	disclosure *output.Disclosure
 	sizes      *output.Sizes
+	vault      *token.Vault
 }
 
 func newDetectors() *detectors {
@@ -72,6 +77,7 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
 		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg),
+		Tokens: d.vault,
 	}
 	if r, ok := a.trust.room().(*trust.Registry); ok {
 		o.Definitions = approvedDefinitions{r}
@@ -245,7 +251,7 @@ func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from, Private: private[fact]})
+		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from, Private: private[fact], Returned: private[fact] && fact != "canary"})
 	}
 	return out, nil
 }

@@ -9,7 +9,8 @@ import (
 // Inspect is what the content of every message is looked at for, and what follows. What
 // follows is "off", "note" (the record and policy learn of it), "strip" (it is cut out),
 // "mask" (a word takes its place that says what stood there) or "block" (the message is
-// refused).
+// refused). On the way back secrets, personal, words and fingerprints take "tokenise" as well:
+// a token takes its place, which is put back where tokens.grants allow it.
 type Inspect struct {
 	// Profile gives what is not written its value: standard, or public for servers that
 	// strangers call. Default: standard.
@@ -70,6 +71,9 @@ type Inspect struct {
 	Words []Dictionary `yaml:"words"`
 	// Fingerprints find your own records in texts, without having them. Default: none.
 	Fingerprints []Fingerprints `yaml:"fingerprints"`
+	// Tokens say where the values of tokens are put back. They are for all servers, and stand in
+	// no server's own section. Default: nowhere.
+	Tokens Tokens `yaml:"tokens"`
 	// Canaries are values that were laid out to be found. Default: block.
 	Canaries Canaries `yaml:"canaries"`
 	// ConditionsFile holds Cedar policies over the arguments of tools
@@ -379,7 +383,11 @@ func (c *checker) inspect(at string, i *Inspect) {
 	}
 	for key, d := range i.detects() {
 		c.follows(at+"."+key+".in", d.In)
-		c.follows(at+"."+key+".back", d.Back)
+		if key == "secrets" || key == "personal" {
+			c.followsBack(at+"."+key+".back", d.Back)
+		} else {
+			c.follows(at+"."+key+".back", d.Back)
+		}
 		c.severity(at+"."+key+".from", d.From)
 	}
 	if !slices.Contains([]string{"", "read", "write", "define"}, i.Allow.SQL) {
@@ -399,6 +407,9 @@ func (c *checker) inspect(at string, i *Inspect) {
 		c.detector(index(at+".detectors", k), d)
 	}
 	c.records(at, i)
+	if at != "inspect" && i.Tokens.set() {
+		c.add(at+".tokens", "is for all servers: write it under inspect")
+	}
 	c.follows(at+".canaries.in", i.Canaries.In)
 	c.follows(at+".canaries.back", i.Canaries.Back)
 }

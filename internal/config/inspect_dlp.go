@@ -1,6 +1,86 @@
 package config
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
+
+// Tokens stand in the place of values that a model has no need to read, where what follows on
+// the way back is "tokenise". They are of a caller and a server, and are kept in memory alone.
+type Tokens struct {
+	// Grants say into which arguments values are put back. Default: none.
+	Grants []Grant `yaml:"grants"`
+	// Digits are classes whose values, where they are nine digits and more, become other digits
+	// (FF1): the same value has the same token, which tells who sees many which are equal.
+	// Default: none.
+	Digits []string `yaml:"digits"`
+	// Most is how many values of one caller are kept; the oldest goes first. Default: 10000.
+	Most int `yaml:"most"`
+	// Age is how long a value is kept. Default: 24h.
+	Age Duration `yaml:"age"`
+}
+
+// A Grant lets the values of a class go back to the server that they came from, in one
+// argument.
+type Grant struct {
+	// Server is the id of the server.
+	Server string `yaml:"server"`
+	// Param is tool/argument; below it, names of members follow, and "*" for each element of a
+	// list: pay/cards/*/number.
+	Param string `yaml:"param"`
+	// Class is secret, personal, custom (inspect.words) or exact (inspect.fingerprints).
+	Class string `yaml:"class"`
+}
+
+// classes are what has tokens: the facts of what finds it.
+var classes = []string{"secret", "personal", "custom", "exact"}
+
+func (t *Tokens) set() bool {
+	return len(t.Grants) > 0 || len(t.Digits) > 0 || t.Most != 0 || t.Age != 0
+}
+
+func (c *checker) tokens(cfg *Config) {
+	const at = "inspect.tokens"
+	t := &cfg.Inspect.Tokens
+	for k, g := range t.Grants {
+		at := index(at+".grants", k)
+		if cfg.Servers[g.Server] == nil {
+			c.add(at+".server", "%q is no server of this configuration", g.Server)
+		}
+		if tool, argument, ok := strings.Cut(g.Param, "/"); !ok || tool == "" || argument == "" {
+			c.add(at+".param", "is no place; write tool/argument")
+		}
+		c.class(at+".class", g.Class)
+	}
+	for k, class := range t.Digits {
+		c.class(index(at+".digits", k), class)
+	}
+	if t.Most < 1 {
+		c.add(at+".most", "must be at least 1")
+	}
+}
+
+func (c *checker) class(at, v string) {
+	if !slices.Contains(classes, v) {
+		c.add(at, "%q is none of secret, personal, custom and exact", v)
+	}
+}
+
+// Tokenises reports whether something that i finds is replaced by tokens.
+func (i *Inspect) Tokenises() bool {
+	return i.Secrets.Back == tokenise || i.Personal.Back == tokenise ||
+		slices.ContainsFunc(i.Words, func(d Dictionary) bool { return d.Back == tokenise }) ||
+		slices.ContainsFunc(i.Fingerprints, func(f Fingerprints) bool { return f.Back == tokenise })
+}
+
+const tokenise = "tokenise"
+
+// followsBack takes tokenise as well.
+func (c *checker) followsBack(at, v string) {
+	if v != tokenise {
+		c.follows(at, v)
+	}
+}
 
 // A Dictionary is words and phrases that an organisation has named.
 type Dictionary struct {
@@ -13,7 +93,7 @@ type Dictionary struct {
 	Severity string `yaml:"severity"`
 	// In is what follows on the way to a server. Default: block.
 	In string `yaml:"in"`
-	// Back is what follows on the way to a caller. Default: mask.
+	// Back is what follows on the way to a caller; tokenise as well. Default: mask.
 	Back string `yaml:"back"`
 }
 
@@ -27,7 +107,7 @@ type Fingerprints struct {
 	KeyFile string `yaml:"keyFile"`
 	// In is what follows on the way to a server. Default: block.
 	In string `yaml:"in"`
-	// Back is what follows on the way to a caller. Default: mask.
+	// Back is what follows on the way to a caller; tokenise as well. Default: mask.
 	Back string `yaml:"back"`
 }
 
@@ -73,7 +153,7 @@ func (c *checker) records(at string, i *Inspect) {
 		}
 		c.severity(at+".severity", d.Severity)
 		c.follows(at+".in", d.In)
-		c.follows(at+".back", d.Back)
+		c.followsBack(at+".back", d.Back)
 	}
 	for k, f := range i.Fingerprints {
 		at := index(at+".fingerprints", k)
@@ -82,7 +162,7 @@ func (c *checker) records(at string, i *Inspect) {
 			c.add(at, "needs a file and a keyFile; make them as docs/tasks/inspect-content.md says")
 		}
 		c.follows(at+".in", f.In)
-		c.follows(at+".back", f.Back)
+		c.followsBack(at+".back", f.Back)
 	}
 }
 

@@ -429,6 +429,33 @@ func TestAnEditIsJudgedAgainAndOnlyOnce(t *testing.T) {
 	}
 }
 
+// A value that was put back in place of its token is known to the inspector as such, and what it
+// learns of the value is told to policy; nothing of it is there in the next call.
+func TestPolicyJudgesWhatWasPutBack(t *testing.T) {
+	b := &building{}
+	b.report = func(c inspect.Content) inspect.Report {
+		at := strings.Index(string(c.Text), `"a"`)
+		switch {
+		case c.Back && len(c.Restored) == 0:
+			return inspect.Report{}
+		case c.Back || c.Again != (len(c.Restored) == 1):
+			return inspect.Report{Refused: "it is told something else"}
+		case c.Again:
+			return inspect.Report{Facts: []string{"secret"}}
+		}
+		return inspect.Report{Facts: []string{"token"}, Cuts: []inspect.Cut{{Start: at, End: at + 3, With: []byte(`"b"`)}}, Restored: []inspect.Restored{{At: "/x", Class: "secret"}}}
+	}
+	for i := range 2 {
+		b.log = nil
+		if _, err := gateway(t, b).Serve(t.Context(), call()); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(strings.Join(b.log, " "), "policy"); n != 3 {
+			t.Errorf("call %d: policy was asked %d times; want once more after what was learned of the value", i, n)
+		}
+	}
+}
+
 func TestAnEditThatBreaksTheMessageIsRefused(t *testing.T) {
 	b := &building{report: func(inspect.Content) inspect.Report {
 		return inspect.Report{Cuts: []inspect.Cut{{Start: 0, End: 1, With: []byte(`{"name":"other",`)}}}

@@ -171,6 +171,7 @@ func (g *Gateway) inspectMoving(i Inspector) Edit {
 				Public: rep.Refused + "; if this should pass, ask an administrator, naming exchange " + x.ID}
 		}
 		x.learn(rep.Facts)
+		x.restored = append(x.restored, rep.Restored...)
 		return spliced(rep.Cuts, span.Start), nil
 	}
 }
@@ -186,7 +187,7 @@ func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
 	}
 	switch {
 	case !c.Back:
-		c.Value = found(x.moving, "params", "arguments")
+		c.Value, c.Restored = found(x.moving, "params", "arguments"), x.restored
 	case c.Kind == inspect.Result && !x.moving.ToolResult().IsError:
 		c.Value = found(x.moving, "result", "structuredContent")
 	}

@@ -37,6 +37,7 @@ type building struct {
 	report   func(c inspect.Content) inspect.Report
 	deny     map[string]bool // names that policy refuses
 	verdict  policy.Verdict
+	judged   []string // arguments that policy was asked about
 	records  []string
 	send     func(ctx context.Context, c upstream.Call, emit upstream.Emit) (upstream.Reply, error)
 }
@@ -67,6 +68,9 @@ func (b *building) Observe(context.Context, mantlet.ServerID, trust.Observation)
 }
 
 func (b *building) Decide(_ context.Context, q policy.Query) policy.Decision {
+	b.mu.Lock()
+	b.judged = append(b.judged, string(q.Arguments))
+	b.mu.Unlock()
 	if b.visit("policy") != nil || b.deny[q.Target.Name] {
 		return policy.Decision{}
 	}
@@ -436,7 +440,7 @@ func TestPolicyJudgesWhatWasPutBack(t *testing.T) {
 	b.report = func(c inspect.Content) inspect.Report {
 		at := strings.Index(string(c.Text), `"a"`)
 		switch {
-		case c.Back && len(c.Restored) == 0:
+		case c.Back && len(c.Restored) == 1 && strings.Contains(string(c.Asked), `"b"`):
 			return inspect.Report{}
 		case c.Back || c.Again != (len(c.Restored) == 1):
 			return inspect.Report{Refused: "it is told something else"}
@@ -446,12 +450,15 @@ func TestPolicyJudgesWhatWasPutBack(t *testing.T) {
 		return inspect.Report{Facts: []string{"token"}, Cuts: []inspect.Cut{{Start: at, End: at + 3, With: []byte(`"b"`)}}, Restored: []inspect.Restored{{At: "/x", Class: "secret"}}}
 	}
 	for i := range 2 {
-		b.log = nil
+		b.log, b.judged = nil, nil
 		if _, err := gateway(t, b).Serve(t.Context(), call()); err != nil {
 			t.Fatal(err)
 		}
 		if n := strings.Count(strings.Join(b.log, " "), "policy"); n != 3 {
 			t.Errorf("call %d: policy was asked %d times; want once more after what was learned of the value", i, n)
+		}
+		if !strings.Contains(b.judged[0], `"a"`) || !strings.Contains(b.judged[1], `"b"`) || !strings.Contains(b.judged[2], `"b"`) {
+			t.Errorf("call %d: policy judged %q", i, b.judged)
 		}
 	}
 }

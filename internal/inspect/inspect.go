@@ -40,9 +40,9 @@ type Content struct {
 	Vetted   bool                 // its definitions are those that were approved, and were looked at then
 	Bound    mantlet.Conversation // what reversible tokens belong to, beside the target's server
 	Stream   *Window              // what the same stream has said before; nil where it is the only message
-	Restored []Restored           // what an earlier look at this message has put back
+	Restored []Restored           // what an earlier look has put back in this message, or in the request that it answers
 	Text     []byte
-	Asked    []byte // of a result: the params of the request that it answers
+	Asked    []byte // of a result: the params of the request that it answers; with Restored, of all that answers it
 	Value    []byte // the arguments of a call, or the structured content that answers it; nil where there are none
 }
 

@@ -140,6 +140,7 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 		return k.rep, nil
 	}
 	c.Stream.begin()
+	k.remember()
 	k.walker.Walk(c.Text, k.leaf)
 	if err := k.ask(ctx); err != nil {
 		return Report{}, err
@@ -167,13 +168,14 @@ type look struct {
 	tokens   []token.Span // in the leaf at hand
 	held     []held       // of the leaf at hand, and to be replaced by tokens
 	restored bool         // the leaf at hand was put back
+	given    []given      // into the request that is being answered
 }
 
 func (k *look) clear() {
 	k.r, k.c, k.rep, k.hits = nil, nil, Report{}, k.hits[:0]
 	k.hidden, k.shown, k.shownBytes = k.hidden[:0], nil, 0
 	k.spot, k.word = Unmarked, ""
-	k.tokens, k.held, k.restored = k.tokens[:0], k.held[:0], false
+	k.tokens, k.held, k.restored, k.given = k.tokens[:0], k.held[:0], false, nil
 }
 
 // leaf shows one text to every detector that looks at such.

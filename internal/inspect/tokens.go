@@ -1,6 +1,7 @@
 package inspect
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 	"strings"
@@ -124,6 +125,44 @@ func (k *look) recognise(l *leaf.Leaf) {
 		if t.Class == "" {
 			k.neutralise(t, l)
 		}
+	}
+	for i := range k.given {
+		k.repeated(&k.given[i], l)
+	}
+}
+
+// A given is a value that was put back into the request that is being answered.
+type given struct {
+	class string
+	value []byte
+}
+
+// remember keeps what was put back into the request: a server that repeats it says it to the
+// model, also where no detector would know it without the words that stood beside it.
+func (k *look) remember() {
+	if k.r.o.Tokens == nil || !k.c.Back || len(k.c.Restored) == 0 {
+		return
+	}
+	k.walker.Walk(k.c.Asked, func(l *leaf.Leaf) bool {
+		at := l.Path.String()
+		i := slices.IndexFunc(k.c.Restored, func(r Restored) bool { return r.At == at })
+		if i >= 0 && l.Kind != leaf.Name && len(l.Text) > 0 {
+			k.given = append(k.given, given{k.c.Restored[i].Class, bytes.Clone(l.Text)})
+		}
+		return true
+	})
+}
+
+// repeated makes the same token of a value that was put back, wherever it stands in l.
+func (k *look) repeated(g *given, l *leaf.Leaf) {
+	row := Row{Fact: g.class, Do: Tokenise, From: finding.Info, Private: true, Returned: true}
+	for from := 0; ; {
+		i := bytes.Index(l.Text[from:], g.value)
+		if i < 0 {
+			return
+		}
+		from += i + len(g.value)
+		k.hit(&row, &finding.Hit{Rule: "token/repeated", Severity: finding.Info, Start: from - len(g.value), End: from, Words: "it repeats a value that was put back"}, l)
 	}
 }
 

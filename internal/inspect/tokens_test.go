@@ -222,6 +222,39 @@ func TestANumberComesBack(t *testing.T) {
 	}
 }
 
+// TestWhatWasPutBackIsNotRepeated holds that a server does not tell the model what it was given
+// in place of a token, though no detector knows it there.
+func TestWhatWasPutBackIsNotRepeated(t *testing.T) {
+	r := tokenising(t, func(o *inspect.Options) { o.Rows[0].On = inspect.Description })
+	v := result(`{"tools":["4711-key"]}`)
+	v.Method, v.Bound, v.Target = "tools/list", ada, tool("bank", "pay")
+	text, _ := passed(t, r, v)
+	tok := text[len(`{"tools":["`):][:token.Size]
+	for _, c := range []struct {
+		text, want string
+		restored   []inspect.Restored
+	}{
+		{`{"content":[{"type":"text","text":"paid with 4711-key"}],"n":1}`, `{"content":[{"type":"text","text":"paid with ` + tok + `"}],"n":1}`, []inspect.Restored{{At: "/arguments/account", Class: "secret"}}},
+		{`{"content":[],"structuredContent":{"4711-key":1}}`, "", []inspect.Restored{{At: "/arguments/account", Class: "secret"}}},
+		{`{"content":[{"type":"text","text":"paid with 4711-key"}]}`, `{"content":[{"type":"text","text":"paid with 4711-key"}]}`, nil},
+	} {
+		answer := result(c.text)
+		answer.Bound, answer.Target, answer.Restored = ada, tool("bank", "pay"), c.restored
+		answer.Asked = []byte(`{"name":"pay","arguments":{"note":"n","account":"4711-key"}}`)
+		rep, err := r.Inspect(t.Context(), answer)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := edited(c.text, rep.Cuts)
+		if rep.Refused != "" {
+			got = ""
+		}
+		if got != c.want {
+			t.Errorf("%s, want %s", got, c.want)
+		}
+	}
+}
+
 // TestTokensAndSchemas holds that a structured result whose schema has no place for a token is
 // refused, and that a call is held against its schema with the value.
 func TestTokensAndSchemas(t *testing.T) {

@@ -168,6 +168,14 @@ servers: {bank: {url: %q}, crm: {url: %q}}
 	if got, refused := told(t, ada, "pay", map[string]any{"account": token}); refused || b.last() != "4539 1488 0343 6467" {
 		t.Errorf("after a reload: %q, refused %v", got, refused)
 	}
+	changed := *g.Config
+	changed.Inspect.Tokens.Most = 5
+	if err := g.Reload(&changed); err != nil {
+		t.Fatal(err)
+	}
+	if got, refused := told(t, ada, "pay", map[string]any{"account": token}); !refused || !strings.Contains(got, "ask for the value again") {
+		t.Errorf("after a reload that changes them: %q, refused %v", got, refused)
+	}
 	without := mantlettest.Start(t, config("inspect: {secrets: {back: note}, personal: {back: note}}\n"))
 	bare := bearerAt(t, without, "ada", "bank")
 	listed(t, bare)

@@ -11,6 +11,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
@@ -107,7 +108,7 @@ func TestTokens(t *testing.T) {
 	config := func(detect string) string {
 		return fmt.Sprintf(`trust: {firstUse: scan}
 insecure: {policyAllowAll: true, quotaUnlimited: true}
-clients: [{name: ada, servers: [bank, crm]}, {name: eve, servers: [bank]}]
+clients: [{name: ada, servers: ["*"]}, {name: eve, servers: [bank]}]
 servers: {bank: {url: %q}, crm: {url: %q}}
 %s`, b.serve(t), crm.serve(t), detect)
 	}
@@ -136,6 +137,13 @@ servers: {bank: {url: %q}, crm: {url: %q}}
 		if got, refused := told(t, ada, "pay", map[string]any{"account": value}); !refused {
 			t.Errorf("the value itself passes: %q", got)
 		}
+	}
+	joined := bearerAt(t, g, "ada", mantlet.Joined)
+	if got, refused := told(t, joined, "bank__pay", map[string]any{"account": tokens["card"]}); refused || got != "paid with "+tokens["card"] {
+		t.Errorf("joined: %q, refused %v", got, refused)
+	}
+	if got, refused := told(t, joined, "crm__pay", map[string]any{"account": tokens["card"]}); !refused {
+		t.Errorf("joined, another server: %q", got)
 	}
 	before := b.times()
 	token := tokens["card"]

@@ -38,7 +38,7 @@ var may = map[string][]string{
 	// the rooms
 	"internal/audit":                              {"."},
 	"internal/identity":                           {"."},
-	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/finding", "internal/inspect/jws", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/protocol", "internal/inspect/schema", "internal/inspect/sink"},
+	"internal/inspect":                            {".", "internal/inspect/condition", "internal/inspect/dlp/token", "internal/inspect/finding", "internal/inspect/jws", "internal/inspect/leaf", "internal/inspect/outside", "internal/inspect/protocol", "internal/inspect/schema", "internal/inspect/sink"},
 	"internal/inspect/canary":                     {"internal/inspect/finding", "internal/inspect/literal"},
 	"internal/inspect/condition":                  {},
 	"internal/inspect/dlp":                        {"internal/inspect/dlp/exact", "internal/inspect/dlp/personal", "internal/inspect/dlp/secret", "internal/inspect/finding", "internal/inspect/literal"},
@@ -107,7 +107,7 @@ var may = map[string][]string{
 	"internal/trace":      {".", "internal/wire", "internal/gateway"},
 	"internal/scan":       {".", "internal/childenv", "internal/clientconf", "internal/inspect/rule", "internal/trust/advisory", "internal/trust/definition", "internal/trust/effect", "internal/trust/fetch", "internal/trust/fetch/distribution", "internal/trust/launch/runner", "internal/trust/lookalike", "internal/trust/provenance", "internal/trust/provenance/npm", "internal/trust/provenance/oci", "internal/trust/sbom", "internal/upstream/process"},
 	"internal/app":        {"*"},
-	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/gesture/passkey", "internal/inspect/rule", "internal/scan", "internal/trust/release", "internal/trust/signer", "internal/upstream/process", "internal/wire", "internal/trust/advisory", "internal/trust/provenance/bundle", "internal/trust/provenance/npm", "internal/trust/provenance/oci", "internal/trust/bundle"},
+	"cmd/mantlet":         {".", "internal/app", "internal/audit", "internal/clientconf", "internal/config", "internal/daemon", "internal/gesture/passkey", "internal/inspect/dlp/exact", "internal/inspect/rule", "internal/scan", "internal/trust/release", "internal/trust/signer", "internal/upstream/process", "internal/wire", "internal/trust/advisory", "internal/trust/provenance/bundle", "internal/trust/provenance/npm", "internal/trust/provenance/oci", "internal/trust/bundle"},
 	"mantlettest":         {".", "internal/app", "internal/config"},
 	"test/bench":          {},
 	"test/corpus":         {"internal/inspect/model/feature"},

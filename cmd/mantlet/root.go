@@ -37,7 +37,7 @@ func rootCommand() *cobra.Command {
 	})
 	c.AddCommand(upCommand(o), serveCommand(o), checkCommand(o), wrapCommand(o), toolsCommand(o), callCommand(o),
 		scanCommand(o), auditCommand(o), doctorCommand(o), versionCommand(o), tokenCommand(o), sampleCommand())
-	c.AddCommand(bundleCommand(o))
+	c.AddCommand(bundleCommand(o), dlpCommand(o))
 	for _, sub := range c.Commands() {
 		usageErrors(sub)
 	}

@@ -50,6 +50,7 @@ type App struct {
 
 	stops    gateway.Stops // who is halted
 	programs programs      // detectors that run here
+	tokens   tokens        // values that are kept over a reload
 	changing sync.Mutex    // of who reloads or adopts; guards adopted
 	adopted  map[mantlet.ServerID]upstream.Spec
 	woken    chan struct{}  // a reload: what waits by the old configuration waits by the new

@@ -12,6 +12,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/canary"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp/token"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/hidden"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
@@ -29,6 +30,9 @@ func (a *App) inspector(cfg *config.Config) (gateway.Inspector, error) {
 	}
 	d, err := newDetectors()
 	if err != nil {
+		return nil, err
+	}
+	if err := a.vaulted(cfg, d); err != nil {
 		return nil, err
 	}
 	all, err := a.inspection(cfg, &cfg.Inspect, d, nil)
@@ -67,6 +71,7 @@ type detectors struct {
 	model      *model.Model
 	disclosure *output.Disclosure
 	sizes      *output.Sizes
+	vault      *token.Vault
 }
 
 func newDetectors() (*detectors, error) {
@@ -81,6 +86,7 @@ func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of
 	o := inspect.Options{
 		Arguments: schema.Options{String: int(i.Text), Items: i.Elements},
 		Result:    int(i.Result), Sizes: d.sizes, Spotlight: spotlight(cfg), Meta: i.Meta,
+		Tokens: d.vault,
 	}
 	if r, ok := a.trust.room().(*trust.Registry); ok {
 		o.Definitions = approvedDefinitions{r}
@@ -175,6 +181,9 @@ func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []
 	if out, err = steered(out, d.model, i.Model); err != nil {
 		return nil, err
 	}
+	if out, err = records(out, cfg, i); err != nil {
+		return nil, err
+	}
 	return canaries(out, i.Canaries)
 }
 
@@ -249,7 +258,7 @@ func canaries(out []inspect.Row, k config.Canaries) ([]inspect.Row, error) {
 }
 
 // private are the facts whose texts are shown to nobody outside.
-var private = map[string]bool{"secret": true, "personal": true, "canary": true}
+var private = map[string]bool{"secret": true, "personal": true, "custom": true, "exact": true, "canary": true}
 
 // rows adds the lines of one detector: one for each direction.
 func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect) ([]inspect.Row, error) {
@@ -265,7 +274,7 @@ func rows(out []inspect.Row, fact string, d inspect.Detector, how config.Detect)
 		if err != nil {
 			return nil, err
 		}
-		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from, Private: private[fact]})
+		out = append(out, inspect.Row{Fact: fact, Detector: d, On: way.on, Do: do, From: from, Private: private[fact], Returned: private[fact] && fact != "canary"})
 	}
 	return out, nil
 }

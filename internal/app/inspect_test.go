@@ -17,6 +17,7 @@ import (
 
 	"github.com/modelcontextprotocol/go-sdk/mcp"
 
+	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/mantlettest"
 )
 
@@ -146,13 +147,18 @@ inspect:
 	}
 }
 
-// bearer is an agent with the token of a client.
+// bearer is an agent with the token of a client, at the server s.
 func bearer(t *testing.T, g *mantlettest.Gateway, client string) *mcp.ClientSession {
 	t.Helper()
-	token := g.Token(t, client, "s")
+	return bearerAt(t, g, client, "s")
+}
+
+func bearerAt(t *testing.T, g *mantlettest.Gateway, client string, server mantlet.ServerID) *mcp.ClientSession {
+	t.Helper()
+	token := g.Token(t, client, server)
 	h := &http.Client{Transport: withToken(token)}
 	c := mcp.NewClient(&mcp.Implementation{Name: client, Version: "1"}, nil)
-	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL("s"), DisableStandaloneSSE: true, HTTPClient: h}, nil)
+	session, err := c.Connect(t.Context(), &mcp.StreamableClientTransport{Endpoint: g.URL(server), DisableStandaloneSSE: true, HTTPClient: h}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ func (c *checker) config(cfg *Config) {
 	c.limits(cfg.Limits)
 	c.trust(cfg)
 	c.inspect("inspect", &cfg.Inspect)
+	c.tokens(cfg)
 	c.audit(cfg.Audit)
 	c.telemetry(cfg.Telemetry.Traces)
 	c.rest(cfg)

@@ -24,6 +24,8 @@ func (c *Config) fill() {
 	or(&c.Limits.Header, 8<<10)
 	c.Trust.fill(c)
 	c.Inspect.fill(c, &standard)
+	or(&c.Inspect.Tokens.Most, 10_000)
+	or(&c.Inspect.Tokens.Age, Duration(24*60*60*second))
 	c.Audit.fill(c)
 	c.Telemetry.fill(c)
 	c.Seal.given = c.Seal.RingFile != ""

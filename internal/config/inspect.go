@@ -9,7 +9,8 @@ import (
 // Inspect is what the content of every message is looked at for, and what follows. What
 // follows is "off", "note" (the record and policy learn of it), "strip" (it is cut out),
 // "mask" (a word takes its place that says what stood there) or "block" (the message is
-// refused).
+// refused). On the way back secrets, personal, words and fingerprints take "tokenise" as well:
+// a token takes its place, which is put back where tokens.grants allow it.
 type Inspect struct {
 	// Profile gives what is not written its value: standard, or public for servers that
 	// strangers call. Default: standard.
@@ -71,6 +72,14 @@ type Inspect struct {
 	// Packs are files of rules beside those that are compiled in. An older version than was
 	// once in force is refused. Default: none.
 	Packs []Pack `yaml:"packs"`
+	// Words are dictionaries of your own: projects, customers, marks of classification. Default:
+	// none.
+	Words []Dictionary `yaml:"words"`
+	// Fingerprints find your own records in texts, without having them. Default: none.
+	Fingerprints []Fingerprints `yaml:"fingerprints"`
+	// Tokens say where the values of tokens are put back. They are for all servers, and stand in
+	// no server's own section. Default: nowhere.
+	Tokens Tokens `yaml:"tokens"`
 	// Canaries are values that were laid out to be found. Default: block.
 	Canaries Canaries `yaml:"canaries"`
 	// ConditionsFile holds Cedar policies over the arguments of tools
@@ -136,9 +145,7 @@ func (d *Detector) fill(c *Config) {
 }
 
 func (c *checker) detector(at string, d Detector) {
-	if d.Name == "" || strings.Trim(d.Name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
-		c.add(at+".name", "%q is no name; use a-z, 0-9 and \"-\"", d.Name)
-	}
+	c.ruleName(at+".name", d.Name)
 	if (d.URL == "") == (len(d.Command) == 0) {
 		c.add(at, "needs a url or a command, and not both")
 	}
@@ -150,9 +157,7 @@ func (c *checker) detector(at string, d Detector) {
 	if d.Do != "note" && d.Do != "block" {
 		c.add(at+".do", "%q is neither note nor block", d.Do)
 	}
-	if !slices.Contains(severities, d.From) {
-		c.add(at+".from", "%q is none of info, low, medium, high and critical", d.From)
-	}
+	c.severity(at+".from", d.From)
 	if d.Open && (d.Mutate || d.Do == "block") {
 		c.add(at+".open", "lets messages pass that it should have judged; one that blocks or mutates may not fail open")
 	}
@@ -289,6 +294,7 @@ func (i *Inspect) fill(c *Config, base *Inspect) {
 		d.fill(*from[key])
 	}
 	i.Canaries.fill(c, &base.Canaries)
+	i.fillRecords(c, base)
 	i.Allow.fill(c, &base.Allow)
 	if i.Kinds == nil {
 		i.Kinds = base.Kinds
@@ -358,6 +364,7 @@ func (i *Inspect) names(at string, add func(at, path, outside string)) {
 			add(index(at+".packs", k), f, "")
 		}
 	}
+	i.recordNames(at, add)
 	for _, name := range slices.Sorted(maps.Keys(i.Canaries.Files)) {
 		add(below(at+".canaries.files", name), i.Canaries.Files[name], unencrypted)
 	}
@@ -388,10 +395,12 @@ func (c *checker) inspect(at string, i *Inspect) {
 	}
 	for key, d := range i.detects() {
 		c.follows(at+"."+key+".in", d.In)
-		c.follows(at+"."+key+".back", d.Back)
-		if !slices.Contains(severities, d.From) {
-			c.add(at+"."+key+".from", "%q is none of info, low, medium, high and critical", d.From)
+		if key == "secrets" || key == "personal" {
+			c.followsBack(at+"."+key+".back", d.Back)
+		} else {
+			c.follows(at+"."+key+".back", d.Back)
 		}
+		c.severity(at+"."+key+".from", d.From)
 	}
 	if !slices.Contains([]string{"", "read", "write", "define"}, i.Allow.SQL) {
 		c.add(at+".allow.sql", "%q is none of read, write and define", i.Allow.SQL)
@@ -409,6 +418,10 @@ func (c *checker) inspect(at string, i *Inspect) {
 	for k, d := range i.Detectors {
 		c.detector(index(at+".detectors", k), d)
 	}
+	c.records(at, i)
+	if at != "inspect" && i.Tokens.set() {
+		c.add(at+".tokens", "is for all servers: write it under inspect")
+	}
 	c.follows(at+".canaries.in", i.Canaries.In)
 	c.follows(at+".canaries.back", i.Canaries.Back)
 }
@@ -416,5 +429,11 @@ func (c *checker) inspect(at string, i *Inspect) {
 func (c *checker) follows(at, v string) {
 	if !slices.Contains(follows, v) {
 		c.add(at, "%q is none of off, note, strip, mask and block", v)
+	}
+}
+
+func (c *checker) severity(at, v string) {
+	if !slices.Contains(severities, v) {
+		c.add(at, "%q is none of info, low, medium, high and critical", v)
 	}
 }

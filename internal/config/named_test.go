@@ -63,3 +63,20 @@ func TestFilesAreReadFromTheBundle(t *testing.T) {
 		t.Errorf("the bundle's file is not looked at: %v", p)
 	}
 }
+
+// Words and fingerprints are in a bundle; the key, with which values could be tried, is not.
+func TestKeysOfFingerprintsStayOutside(t *testing.T) {
+	cfg, err := config.Parse(t.TempDir(), []byte("trust: {firstUse: ask}\ninspect: {words: [{name: w, file: w.txt}], fingerprints: [{name: p, file: p.prints, keyFile: p.key}]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	outside := map[string]bool{}
+	for _, n := range cfg.Names() {
+		outside[filepath.Base(n.Path)] = n.Outside != ""
+	}
+	for name, want := range map[string]bool{"w.txt": false, "p.prints": false, "p.key": true} {
+		if got, named := outside[name]; !named || got != want {
+			t.Errorf("%s: named %v, outside %v", name, named, got)
+		}
+	}
+}

@@ -39,25 +39,26 @@ type Exchange struct {
 	Request *wire.Message // front; an Edit may replace it. nil unless Op is OpDeliver
 	Emit    upstream.Emit // front; nil if the caller cannot be told anything before the reply
 
-	above    Span            // join; the span of the exchange that this one is a part of
-	own      bool            // Mantlet's own look: the reply is for no caller
-	began    Underway        // the halt, which reads it while the rest changes
-	record   audit.Record    // Serve; open for the whole exchange
-	span     Span            // Serve; open as long
-	trace    string          // Serve; the trace that the record names
-	pass     Pass            // the corridor; what is being judged now
-	moving   *wire.Message   // the corridor; the message that is being judged now
-	again    bool            // the corridor; the message was judged, and is judged once more
-	observed bool            // the trust stage has seen the list that is moving
-	edited   bool            // the corridor; the request is not what the front was given
-	entry    trust.Entry     // the trust stage
-	facts    []string        // the inspect stage; for policy
-	said     inspect.Window  // the inspect stage; the end of what the server said in this exchange
-	findings []audit.Finding // the inspect stage; for the record
-	steps    []audit.Step    // the corridor
-	free     []func()        // the quota stage; run when the exchange ends
-	reply    upstream.Reply  // the upstream
-	target   mantlet.Target  // Serve, from Server and Request
+	above    Span               // join; the span of the exchange that this one is a part of
+	own      bool               // Mantlet's own look: the reply is for no caller
+	began    Underway           // the halt, which reads it while the rest changes
+	record   audit.Record       // Serve; open for the whole exchange
+	span     Span               // Serve; open as long
+	trace    string             // Serve; the trace that the record names
+	pass     Pass               // the corridor; what is being judged now
+	moving   *wire.Message      // the corridor; the message that is being judged now
+	again    bool               // the corridor; the message was judged, and is judged once more
+	observed bool               // the trust stage has seen the list that is moving
+	edited   bool               // the corridor; the request is not what the front was given
+	entry    trust.Entry        // the trust stage
+	facts    []string           // the inspect stage; for policy
+	said     inspect.Window     // the inspect stage; the end of what the server said in this exchange
+	restored []inspect.Restored // the inspect stage; values in the request that stood there as tokens
+	findings []audit.Finding    // the inspect stage; for the record
+	steps    []audit.Step       // the corridor
+	free     []func()           // the quota stage; run when the exchange ends
+	reply    upstream.Reply     // the upstream
+	target   mantlet.Target     // Serve, from Server and Request
 }
 
 // Target names what the exchange is about: the tool, prompt, resource or task

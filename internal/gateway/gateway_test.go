@@ -37,6 +37,7 @@ type building struct {
 	report   func(c inspect.Content) inspect.Report
 	deny     map[string]bool // names that policy refuses
 	verdict  policy.Verdict
+	judged   []string // arguments that policy was asked about
 	records  []string
 	send     func(ctx context.Context, c upstream.Call, emit upstream.Emit) (upstream.Reply, error)
 }
@@ -67,6 +68,9 @@ func (b *building) Observe(context.Context, mantlet.ServerID, trust.Observation)
 }
 
 func (b *building) Decide(_ context.Context, q policy.Query) policy.Decision {
+	b.mu.Lock()
+	b.judged = append(b.judged, string(q.Arguments))
+	b.mu.Unlock()
 	if b.visit("policy") != nil || b.deny[q.Target.Name] {
 		return policy.Decision{}
 	}
@@ -426,6 +430,36 @@ func TestAnEditIsJudgedAgainAndOnlyOnce(t *testing.T) {
 	}
 	if n := strings.Count(strings.Join(b.log, " "), "policy"); n != 2 {
 		t.Errorf("policy was asked %d times; want again after a new fact", n)
+	}
+}
+
+// A value that was put back in place of its token is known to the inspector as such, and what it
+// learns of the value is told to policy; nothing of it is there in the next call.
+func TestPolicyJudgesWhatWasPutBack(t *testing.T) {
+	b := &building{}
+	b.report = func(c inspect.Content) inspect.Report {
+		at := strings.Index(string(c.Text), `"a"`)
+		switch {
+		case c.Back && len(c.Restored) == 1 && strings.Contains(string(c.Asked), `"b"`):
+			return inspect.Report{}
+		case c.Back || c.Again != (len(c.Restored) == 1):
+			return inspect.Report{Refused: "it is told something else"}
+		case c.Again:
+			return inspect.Report{Facts: []string{"secret"}}
+		}
+		return inspect.Report{Facts: []string{"token"}, Cuts: []inspect.Cut{{Start: at, End: at + 3, With: []byte(`"b"`)}}, Restored: []inspect.Restored{{At: "/x", Class: "secret"}}}
+	}
+	for i := range 2 {
+		b.log, b.judged = nil, nil
+		if _, err := gateway(t, b).Serve(t.Context(), call()); err != nil {
+			t.Fatal(err)
+		}
+		if n := strings.Count(strings.Join(b.log, " "), "policy"); n != 3 {
+			t.Errorf("call %d: policy was asked %d times; want once more after what was learned of the value", i, n)
+		}
+		if !strings.Contains(b.judged[0], `"a"`) || !strings.Contains(b.judged[1], `"b"`) || !strings.Contains(b.judged[2], `"b"`) {
+			t.Errorf("call %d: policy judged %q", i, b.judged)
+		}
 	}
 }
 

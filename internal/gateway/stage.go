@@ -35,13 +35,16 @@ type Chain []Stage
 var errEditTwice = errors.New("an edit was proposed to a message that had just been edited")
 
 // run judges x's moving message. What an Edit changed is judged again by every
-// stage, once; an edit proposed in that second round is a refusal.
+// stage, once; an edit proposed in that second round is a refusal. What was learned only of
+// the edited message (a value in place of its token) is told to every stage in a third.
 func (g *Gateway) run(ctx context.Context, c Chain, x *Exchange) error {
 	again, err := g.round(ctx, c, x, true)
-	if err != nil || !again {
-		return err
+	for range 2 {
+		if err != nil || !again {
+			break
+		}
+		again, err = g.round(ctx, c, x, false)
 	}
-	_, err = g.round(ctx, c, x, false)
 	return err
 }
 
@@ -70,7 +73,7 @@ func (g *Gateway) round(ctx context.Context, c Chain, x *Exchange, mayEdit bool)
 			return false, mantlet.AsFault(c[i].Name, err)
 		}
 	}
-	return again || (mayEdit && len(x.facts) > facts), nil
+	return again || len(x.facts) > facts, nil
 }
 
 func (g *Gateway) splice(x *Exchange, s []wire.Splice, mayEdit bool) error {

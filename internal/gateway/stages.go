@@ -142,10 +142,12 @@ func (x *Exchange) query() policy.Query {
 		Principal: x.Caller.Principal, Conversation: x.Caller.Conversation, Action: x.method(),
 		Target: x.target, Facts: x.facts, Exchange: x.ID,
 	}
-	if x.Request != nil {
-		if s, ok := x.Request.Find("params", "arguments"); ok {
-			q.Arguments = x.Request.At(s)
-		}
+	m := x.Request
+	if x.pass.Direction == In {
+		m = x.moving // as an edit has left it: policy judges what the server will get
+	}
+	if m != nil {
+		q.Arguments = found(m, "params", "arguments")
 	}
 	return q
 }
@@ -171,6 +173,7 @@ func (g *Gateway) inspectMoving(i Inspector) Edit {
 				Public: rep.Refused + "; if this should pass, ask an administrator, naming exchange " + x.ID}
 		}
 		x.learn(rep.Facts)
+		x.restored = append(x.restored, rep.Restored...)
 		return spliced(rep.Cuts, span.Start), nil
 	}
 }
@@ -193,7 +196,8 @@ func (g *Gateway) content(x *Exchange, at wire.Span) inspect.Content {
 	if c.Back {
 		c.Stream = &x.said
 	}
-	if c.Kind == inspect.Result && c.Back && x.Request != nil {
+	c.Restored = x.restored
+	if c.Back && x.Request != nil && (c.Kind == inspect.Result || len(x.restored) > 0) {
 		c.Asked = x.Request.At(x.Request.Params)
 	}
 	return c

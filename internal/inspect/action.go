@@ -11,16 +11,18 @@ import (
 type Action uint8
 
 // The actions, from the mildest on. Strip takes the bytes away, Mask puts a word in their
-// place that says what stood there.
+// place that says what stood there, Tokenise a token that Options.Tokens gives the value back
+// for.
 const (
 	Off  Action = iota + 1 // it is not looked for
 	Note                   // policy learns of it, and the record
 	Strip
 	Mask
+	Tokenise // on the way back alone
 	Block
 )
 
-var actions = [...]string{"none", "off", "note", "strip", "mask", "block"}
+var actions = [...]string{"none", "off", "note", "strip", "mask", "tokenise", "block"}
 
 // String is the action's name.
 func (a Action) String() string {
@@ -34,10 +36,10 @@ func (a Action) String() string {
 func ParseAction(s string) (Action, error) {
 	for i, name := range actions[1:] {
 		if s == name {
-			return Action(i + 1), nil //nolint:gosec // there are five
+			return Action(i + 1), nil //nolint:gosec // there are six
 		}
 	}
-	return 0, fmt.Errorf("%q is no action; use off, note, strip, mask or block", s)
+	return 0, fmt.Errorf("%q is no action; use off, note, strip, mask, tokenise or block", s)
 }
 
 // A Surface is where a text will be read, and by whom.
@@ -80,4 +82,5 @@ type Row struct {
 	Do       Action
 	From     finding.Severity
 	Private  bool // what it finds is shown to no judge outside of this program
+	Returned bool // what a grant has put back passes it, and is noted
 }

@@ -30,19 +30,20 @@ import (
 // A Content is one message, or the part of it that carries content. Text aliases
 // the message and is never written to.
 type Content struct {
-	Back   bool   // from the server to the caller; false is the way in
-	Kind   Kind   // of the message
-	Method string // the method that it is, or that it answers
-	Target mantlet.Target
-	Digest [32]byte             // of the target's approved definition; zero where there is none
-	Modern bool                 // the caller speaks 2026-07-28 or later
-	Again  bool                 // it was inspected, edited, and is looked at once more
-	Vetted bool                 // its definitions are those that were approved, and were looked at then
-	Bound  mantlet.Conversation // what reversible tokens belong to, beside the target's server
-	Stream *Window              // what the same stream has said before; nil where it is the only message
-	Text   []byte
-	Asked  []byte // of a result: the params of the request that it answers
-	Value  []byte // the arguments of a call, or the structured content that answers it; nil where there are none
+	Back     bool   // from the server to the caller; false is the way in
+	Kind     Kind   // of the message
+	Method   string // the method that it is, or that it answers
+	Target   mantlet.Target
+	Digest   [32]byte             // of the target's approved definition; zero where there is none
+	Modern   bool                 // the caller speaks 2026-07-28 or later
+	Again    bool                 // it was inspected, edited, and is looked at once more
+	Vetted   bool                 // its definitions are those that were approved, and were looked at then
+	Bound    mantlet.Conversation // what reversible tokens belong to, beside the target's server
+	Stream   *Window              // what the same stream has said before; nil where it is the only message
+	Restored []Restored           // what an earlier look has put back in this message, or in the request that it answers
+	Text     []byte
+	Asked    []byte // of a result: the params of the request that it answers; with Restored, of all that answers it
+	Value    []byte // the arguments of a call, or the structured content that answers it; nil where there are none
 }
 
 // A Kind is what sort of message a content is.
@@ -71,12 +72,19 @@ type Cut struct {
 	With       []byte
 }
 
+// A Restored is a text of a message that a look has put back in place of its token.
+type Restored struct {
+	At    string // JSON pointer into the content
+	Class string // the fact of the row that found it on its way back
+}
+
 // A Report is what an inspection found. The zero Report found nothing.
 type Report struct {
 	Findings []Finding
-	Facts    []string // for policy: what is now known of the content
-	Cuts     []Cut    // the edit it proposes, in order, not overlapping
-	Refused  string   // why the message may not pass, for its sender; "" where it may
+	Facts    []string   // for policy: what is now known of the content
+	Cuts     []Cut      // the edit it proposes, in order, not overlapping
+	Restored []Restored // what the edit puts back; the next look has to be told
+	Refused  string     // why the message may not pass, for its sender; "" where it may
 }
 
 // Nothing is the inspection room switched off: all content passes as it is.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/mantlet-mcp/mantlet"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/condition"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/dlp/token"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/finding"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/leaf"
@@ -35,6 +36,7 @@ type Options struct {
 	Result      int                                  // bytes of a result; a larger one is refused. 0 is no limit of this room
 	Spotlight   func(mantlet.PrincipalKey) Spotlight // how texts are marked for a caller; nil marks none
 	Sizes       Sizes                                // says when a result is unusual; nil says nothing
+	Tokens      *token.Vault                         // of what rows tokenise; nil has none
 }
 
 // Signatures hold a result against what its server has signed: nil, jws.ErrUnsigned, or why it
@@ -87,6 +89,9 @@ func New(o Options) (*Room, error) {
 		if r.Detector == nil || r.Fact == "" || r.On == 0 || r.From == 0 || r.Do < Off || r.Do > Block {
 			return nil, fmt.Errorf("inspect: row %d (%s) is incomplete", i, r.Fact)
 		}
+		if r.Do == Tokenise && (o.Tokens == nil || r.On&In != 0) {
+			return nil, fmt.Errorf("inspect: row %d (%s) makes tokens without a vault, or on the way in", i, r.Fact)
+		}
 	}
 	for _, j := range o.Judges {
 		d := &j.Detector
@@ -112,6 +117,9 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 	k.judged = slices.ContainsFunc(r.o.Judges, func(j Judge) bool { return j.about(k.surface, c.Target) })
 	if r.o.Spotlight != nil && k.surface == Data && c.Kind == Result {
 		k.spot = r.o.Spotlight(c.Bound.Principal)
+	}
+	if k.restore() {
+		return k.rep, nil
 	}
 	sum, remember, known := k.known()
 	if known {
@@ -141,6 +149,7 @@ func (r *Room) Inspect(ctx context.Context, c Content) (Report, error) {
 		return k.rep, nil
 	}
 	c.Stream.begin()
+	k.remember()
 	k.walker.Walk(c.Text, k.leaf)
 	k.meta()
 	if err := k.ask(ctx); err != nil {
@@ -178,12 +187,18 @@ type look struct {
 	hidden     []span
 	shown      []shown
 	shownBytes int
+
+	tokens   []token.Span // in the leaf at hand
+	held     []held       // of the leaf at hand, and to be replaced by tokens
+	restored bool         // the leaf at hand was put back
+	given    []given      // into the request that is being answered
 }
 
 func (k *look) clear() {
 	k.r, k.c, k.rep, k.hits = nil, nil, Report{}, k.hits[:0]
 	k.hidden, k.shown, k.shownBytes = k.hidden[:0], nil, 0
 	k.spot, k.word = Unmarked, ""
+	k.tokens, k.held, k.restored, k.given = k.tokens[:0], k.held[:0], false, nil
 }
 
 // leaf shows one text to every detector that looks at such.
@@ -191,6 +206,7 @@ func (k *look) leaf(l *leaf.Leaf) bool {
 	if len(l.Text) == 0 || opaque(l) {
 		return true
 	}
+	k.recognise(l)
 	for i := range k.r.o.Rows {
 		row := &k.r.o.Rows[i]
 		if row.On&k.surface == 0 {
@@ -205,6 +221,7 @@ func (k *look) leaf(l *leaf.Leaf) bool {
 		}
 		k.across(row, l)
 	}
+	k.mint(l)
 	if l.Kind == leaf.String {
 		k.c.Stream.said(l.Text)
 	}
@@ -241,13 +258,23 @@ func (r *Row) act(h *finding.Hit) Action {
 
 func (k *look) hit(row *Row, h *finding.Hit, l *leaf.Leaf) {
 	do := row.act(h)
-	if l.Kind == leaf.Name && (do == Mask || do == Strip) {
+	if row.Returned && k.token(h) {
+		return
+	}
+	if row.Returned && k.restored {
+		do = Note // its server gave it, and a grant lets it go back
+	}
+	if l.Kind == leaf.Name && (do == Mask || do == Strip || do == Tokenise) {
 		do = Block // a member without its name is another message
 	}
-	if do == Mask || do == Strip {
+	switch do {
+	case Mask, Strip:
 		k.rep.Cuts = append(k.rep.Cuts, cut(l, h.Start, h.End, h.Rule, do))
+	case Tokenise:
+		k.held = append(k.held, held{h.Start, h.End, row.Fact, h.Rule})
+	case Off, Note, Block:
 	}
-	if row.Private || do == Mask || do == Strip {
+	if row.Private || do == Mask || do == Strip || do == Tokenise {
 		k.hide(h)
 	}
 	k.found(row, h, l, do)

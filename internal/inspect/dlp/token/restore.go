@@ -95,7 +95,7 @@ func wordRun(text []byte, at int) (from, to int) {
 		if from < 0 || at >= len(text) || !bytes.EqualFold(text[from:at+1], []byte(Prefix)) {
 			continue
 		}
-		for to = at + 1; to < len(text) && inWord(text[to]); {
+		for to = at + 1; to < len(text) && InWord(text[to]); {
 			to++
 		}
 		return from, to
@@ -103,7 +103,8 @@ func wordRun(text []byte, at int) (from, to int) {
 	return -1, -1
 }
 
-func inWord(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }
+// InWord reports whether a token goes on with c.
+func InWord(c byte) bool { return isDigit(c) || c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 func shapedWord(t []byte) bool {
 	return len(t) >= len(Prefix) && bytes.EqualFold(t[:len(Prefix)], []byte(Prefix))
@@ -128,15 +129,34 @@ func (v *Vault) entry(bound mantlet.Conversation, d *drawer, t []byte) *entry {
 	return e
 }
 
-// void is what the prefix of a foreign token becomes.
-const void = "mtok-void-"
+// Void is what the prefix of a foreign token becomes.
+const Void = "mtok-void-"
 
 // Neutralise makes everything in a result of server harmless that has a token's shape and was
-// not minted for this conversation and server: its prefix becomes another, by which nothing
-// is ever put back. It returns text itself where nothing was.
+// not minted for this conversation and server: its prefix becomes Void, by which nothing is
+// ever put back. It returns text itself where nothing was.
 func (v *Vault) Neutralise(bound mantlet.Conversation, server string, text []byte) (out []byte, made int) {
-	if from, _ := wordRun(text, 0); from < 0 {
+	at := 0
+	for _, s := range v.Tokens(nil, bound, server, text) {
+		if s.Class != "" {
+			continue
+		}
+		out = append(append(out, text[at:s.Start]...), Void...)
+		at = s.End
+		made++
+	}
+	if made == 0 {
 		return text, 0
+	}
+	return append(out, text[at:]...), made
+}
+
+// Tokens adds to dst, in order, what in text has a token's shape: the tokens that were minted
+// for this conversation and server, with their class, and the prefixes of all that were not,
+// without one. A number that is none of this server's is a number.
+func (v *Vault) Tokens(dst []Span, bound mantlet.Conversation, server string, text []byte) []Span {
+	if from, _ := wordRun(text, 0); from < 0 && len(v.digits) == 0 {
+		return dst
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -144,24 +164,17 @@ func (v *Vault) Neutralise(bound mantlet.Conversation, server string, text []byt
 	if d != nil {
 		d.expire(v.o.Now())
 	}
-	at := 0
-	for {
-		from, to := wordRun(text, at)
+	for s, at := (scanner{text: text, digits: d != nil && len(v.digits) > 0}), 0; ; {
+		from, to := s.next(at)
 		if from < 0 {
-			break
+			return dst
 		}
-		out = append(out, text[at:from]...)
+		at = to
 		if e := v.entry(bound, d, text[from:to]); e != nil && e.server == server {
-			out = append(out, text[from:to]...)
-			at = to
-			continue
+			dst = append(dst, Span{from, to, e.class})
+		} else if shapedWord(text[from:to]) {
+			at = from + len(Prefix) // another may begin in what looks like its letters
+			dst = append(dst, Span{Start: from, End: at})
 		}
-		out = append(out, void...)
-		made++
-		at = from + len(Prefix) // another may begin in what looks like its letters
 	}
-	if made == 0 {
-		return text, 0
-	}
-	return append(out, text[at:]...), made
 }

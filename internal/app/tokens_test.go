@@ -103,7 +103,7 @@ func tokenIn(t *testing.T, text string) string {
 // TestTokens holds that a model works with a value that it never sees: the server that gave it
 // gets it back where a grant says so, and nobody else does, nowhere else, with nothing that
 // somebody made up. Without it the model sees the value.
-func TestTokens(t *testing.T) {
+func TestTokens(t *testing.T) { //nolint:gocyclo // one conversation, step by step
 	b, crm := &bank{}, &bank{}
 	config := func(detect string) string {
 		return fmt.Sprintf(`trust: {firstUse: scan}

@@ -40,9 +40,9 @@ func (r *Report) nothing() bool {
 }
 
 // known reports whether a list was found clean before; sum is its digest where it may be
-// remembered now.
+// remembered now: not where others are asked, or where it depends on who asks what a token is.
 func (k *look) known() (sum [sha256.Size]byte, remember, known bool) {
-	if k.surface != Description || k.judged || len(k.c.Text) < minClean || k.c.Vetted {
+	if k.surface != Description || k.judged || k.r.o.Tokens != nil || len(k.c.Text) < minClean || k.c.Vetted {
 		return sum, false, false
 	}
 	sum = sha256.Sum256(k.c.Text)

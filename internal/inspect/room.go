@@ -299,21 +299,23 @@ func (k *look) learn(fact string) {
 	}
 }
 
+// parts are what the messages of each kind carry.
+var parts = [...]protocol.Part{Request: protocol.Params, Notification: protocol.Params, Result: protocol.Result, Error: protocol.Error}
+
 // official holds the part against the protocol.
 func (k *look) official() {
 	do := k.r.o.Protocol.In
 	if k.c.Back {
 		do = k.r.o.Protocol.Back
 	}
-	part := map[Kind]protocol.Part{Request: protocol.Params, Notification: protocol.Params, Result: protocol.Result, Error: protocol.Error}[k.c.Kind]
-	if do == Off || k.c.Vetted {
+	if do == Off || k.c.Vetted || int(k.c.Kind) >= len(parts) {
 		return
 	}
 	value := k.c.Text
 	if len(value) == 0 {
 		value = nil
 	}
-	for _, f := range protocol.Check(part, k.c.Method, k.c.Modern, value) {
+	for _, f := range protocol.Check(parts[k.c.Kind], k.c.Method, k.c.Modern, value) {
 		k.learn("protocol")
 		follows := do
 		if f.Severity < k.r.o.Protocol.From {

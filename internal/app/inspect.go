@@ -18,6 +18,7 @@ import (
 	"github.com/mantlet-mcp/mantlet/internal/inspect/jws"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/model"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/output"
+	"github.com/mantlet-mcp/mantlet/internal/inspect/pack"
 	"github.com/mantlet-mcp/mantlet/internal/inspect/schema"
 	"github.com/mantlet-mcp/mantlet/internal/trust"
 )
@@ -69,9 +70,23 @@ func (r inspections) Inspect(ctx context.Context, c inspect.Content) (inspect.Re
 type detectors struct {
 	secrets    *dlp.Secrets
 	model      *model.Model
+	rules      map[string]*pack.Engine // by the files that they are of
 	disclosure *output.Disclosure
 	sizes      *output.Sizes
 	vault      *token.Vault
+}
+
+// rulesOf are the rules of packs, compiled once for all servers that have the same.
+func (d *detectors) rulesOf(cfg *config.Config, files []config.Pack) (*pack.Engine, error) {
+	key := fmt.Sprintf("%q", files)
+	if e := d.rules[key]; e != nil {
+		return e, nil
+	}
+	e, err := packs(cfg, files)
+	if err == nil {
+		d.rules[key] = e
+	}
+	return e, err
 }
 
 func newDetectors() (*detectors, error) {
@@ -79,7 +94,7 @@ func newDetectors() (*detectors, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &detectors{model: m, secrets: dlp.NewSecrets(), disclosure: output.New(), sizes: &output.Sizes{}}, nil
+	return &detectors{model: m, rules: make(map[string]*pack.Engine), secrets: dlp.NewSecrets(), disclosure: output.New(), sizes: &output.Sizes{}}, nil
 }
 
 func (a *App) inspection(cfg *config.Config, i *config.Inspect, d *detectors, of *config.Server) (*inspect.Room, error) {
@@ -171,7 +186,7 @@ func (a *App) table(cfg *config.Config, i *config.Inspect, d *detectors) (out []
 			return nil, err
 		}
 	}
-	rules, err := packs(cfg, i.Packs)
+	rules, err := d.rulesOf(cfg, i.Packs)
 	if err != nil {
 		return nil, err
 	}
